@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstddef>
+
+/// Fixed limits of the contract. What an operator may change is a setting (server/app/Config) instead.
+namespace concierge::limits {
+
+inline constexpr int idMaxCharacters = 128; ///< user, chat and message ids, in UTF-16 code units
+inline constexpr int jsonMaxDepth = 64;     ///< arrays and objects within each other, in anything passed on
+inline constexpr int maxAttachments = 10;   ///< binary attachments of one Socket.IO packet
+inline constexpr std::size_t headMaxBytes = 8192; ///< HTTP request line and headers together
+
+} // namespace concierge::limits

@@ -1,0 +1,5 @@
+#pragma once
+
+#include "chat/Own.h"
+#include "engineio/Packet.h"
+#include "shared/Low.h"
