@@ -1,0 +1,87 @@
+#pragma once
+
+#include "metrics/Metrics.h"
+#include "transport/DeadlineWheel.h"
+#include "transport/IoWorker.h"
+#include "transport/RequestParser.h"
+#include "transport/Transport.h"
+
+#include <QTcpSocket>
+
+#include <memory>
+#include <optional>
+
+namespace concierge::transport {
+
+class HttpConnection;
+
+/// Whom a connection belongs to: an IoWorker, or an HttpEndpoint. Thread: the connection's.
+class ConnectionOwner
+{
+public:
+    virtual ~ConnectionOwner() = default;
+    /// A WebSocket upgrade whose head still stands unread in the socket. The owner answers it: by refuse(),
+    /// or by release() and a handshake.
+    virtual void upgrade(HttpConnection &connection, const HttpRequest &request) = 0;
+    /// Another worker must serve this connection; its next request stands unread in the socket, and nothing
+    /// is left to be written. False: it stays here.
+    virtual bool move(HttpConnection &connection, int worker) = 0;
+    /// The TCP connection has ended, or its socket was released: destroy it, but not from within this call.
+    virtual void ended(HttpConnection &connection) = 0;
+};
+
+/// One TCP connection while it speaks HTTP/1.1: requests in order, keep-alive, pipelining, deadlines. One
+/// request is under way at a time; what is pipelined behind it waits unread. Thread: one.
+class HttpConnection final : private Deadline
+{
+public:
+    HttpConnection(std::unique_ptr<QTcpSocket> socket, const GateOptions &options, GateListener &listener,
+                   DeadlineWheel &deadlines, metrics::ThreadCounters &counters, ConnectionOwner &owner);
+    ~HttpConnection() override;
+
+    /// Looks at what the socket holds already.
+    void start();
+    /// Answers an upgrade with a plain response, and closes.
+    void refuse(const HttpRequest &request, HttpResponse response);
+    /// Gives up the socket, with everything unread still in it. The connection has ended.
+    std::unique_ptr<QTcpSocket> release();
+
+private:
+    class Exchange;
+
+    void onDeadline() override;
+    void process();
+    bool processRequest();
+    bool isReadyForRequest();
+    bool stallsAbove(qint64 bytes);
+    bool beginRequest(bool isComplete, bool isMoreBehind);
+    void dispatch();
+    void refuseRequest(HttpResponse response);
+    void respond(const HttpRequest &request, HttpResponse response);
+    void write(const HttpRequest &request, const HttpResponse &response, bool keepAlive);
+    void processLater();
+    void closeAfterWriting();
+    void finishSending();
+    void onWritten();
+    void onDisconnected();
+
+    std::unique_ptr<QTcpSocket> m_socket;
+    const GateOptions &m_options;
+    GateListener &m_listener;
+    DeadlineWheel &m_deadlines;
+    metrics::ThreadCounters &m_counters;
+    ConnectionOwner &m_owner;
+    std::unique_ptr<RequestParser> m_parser; // while a request is being read
+    HttpRequest m_head;
+    std::shared_ptr<void> m_bodyGuard; // see GateListener::onBodyBegins
+    Exchange *m_exchange = nullptr;    // the request under way; owned by the layer above
+    bool m_keepsAlive = true;
+    bool m_isProcessing = false;
+    bool m_isIdle = false;        // between requests, not before the first
+    bool m_isStalled = false;     // see stallsAbove()
+    bool m_isClosing = false;     // the last answer is given
+    bool m_isSendingOver = false; // and written
+    bool m_hasEnded = false;
+};
+
+} // namespace concierge::transport

@@ -1,0 +1,342 @@
+#include "transport/IoWorker.h"
+
+#include "transport/Cors.h"
+#include "transport/HttpConnection.h"
+#include "transport/IoDispatcherFactory.h"
+#include "transport/SocketHandoff.h"
+#include "transport/WebSocketTransport.h"
+
+#include <QAbstractEventDispatcher>
+#include <QCoreApplication>
+#include <QLoggingCategory>
+#include <QWebSocketServer>
+
+#include <algorithm>
+#include <future>
+#include <unordered_map>
+#include <utility>
+
+namespace concierge::transport {
+
+Q_LOGGING_CATEGORY(lcTransport, "concierge.transport")
+
+using metrics::Counter;
+
+/// The connections of one worker while they speak HTTP, and the handshakes under way. Thread: the worker's.
+class IoWorker::Gate final : public ConnectionOwner
+{
+public:
+    Gate(IoWorker &worker, GateListener &listener, QList<IoWorker *> peers);
+    ~Gate() override;
+
+    void adopt(OwnedDescriptor &descriptor, const QByteArray &unread);
+    void sweep() { m_ended.clear(); }
+    WriteGatherer &gatherer() { return m_gatherer; }
+
+    void upgrade(HttpConnection &connection, const HttpRequest &request) override;
+    bool move(HttpConnection &connection, int worker) override;
+    void ended(HttpConnection &connection) override;
+
+private:
+    /// How a QWebSocket is recognised as the one a handshake was about: the connection's both ends.
+    struct Key
+    {
+        QHostAddress peer;
+        QHostAddress local;
+        quint16 peerPort = 0;
+        quint16 localPort = 0;
+
+        template <class Socket>
+        static Key of(const Socket &socket)
+        {
+            return {socket.peerAddress(), socket.localAddress(), socket.peerPort(), socket.localPort()};
+        }
+        friend bool operator==(const Key &, const Key &) = default;
+    };
+    struct KeyHash
+    {
+        std::size_t operator()(const Key &key) const noexcept
+        {
+            return qHashMulti(0, key.peer, key.local, key.peerPort, key.localPort);
+        }
+    };
+    /// From the request's end to QWebSocketServer's verdict.
+    struct Handshake final : Deadline
+    {
+        void onDeadline() override { socket->abort(); }
+        QTcpSocket *socket = nullptr; // QWebSocketServer's
+        HttpRequest request;
+    };
+
+    void onHandshakeDone();
+    void onHandshakeOver(const Key &key);
+
+    IoWorker &m_worker;
+    GateListener &m_listener;
+    const QList<IoWorker *> m_peers;
+    WriteGatherer m_gatherer;
+    std::unordered_map<HttpConnection *, std::unique_ptr<HttpConnection>> m_connections;
+    std::vector<std::unique_ptr<HttpConnection>> m_ended; // destroyed at the end of the turn
+    std::unordered_map<Key, std::unique_ptr<Handshake>, KeyHash> m_handshakes;
+    QWebSocketServer m_server{QString(), QWebSocketServer::NonSecureMode};
+};
+
+IoWorker::Gate::Gate(IoWorker &worker, GateListener &listener, QList<IoWorker *> peers)
+    : m_worker(worker)
+    , m_listener(listener)
+    , m_peers(std::move(peers))
+{
+    QObject::connect(&m_server, &QWebSocketServer::newConnection, &m_server, [this] { onHandshakeDone(); });
+}
+
+IoWorker::Gate::~Gate()
+{
+    m_worker.m_counters.add(Counter::TcpClosed, m_connections.size() + m_handshakes.size());
+    for (const auto &[key, handshake] : m_handshakes) {
+        handshake->socket->disconnect();
+        delete handshake->socket;
+    }
+}
+
+void IoWorker::Gate::adopt(OwnedDescriptor &descriptor, const QByteArray &unread)
+{
+    auto socket = std::make_unique<QTcpSocket>();
+    if (!socket->setSocketDescriptor(descriptor.get())) {
+        qCWarning(lcTransport) << "cannot take a connection:" << socket->errorString();
+        m_worker.m_counters.add(Counter::TcpClosed);
+        return;
+    }
+    descriptor.release();
+    socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
+    for (auto byte = unread.crbegin(); byte != unread.crend(); ++byte)
+        socket->ungetChar(*byte);
+    auto connection = std::make_unique<HttpConnection>(std::move(socket), m_worker.m_options, m_listener,
+                                                       m_worker.m_deadlines, m_worker.m_counters, *this);
+    HttpConnection *started = connection.get();
+    m_connections.emplace(started, std::move(connection));
+    started->start();
+}
+
+void IoWorker::Gate::ended(HttpConnection &connection)
+{
+    const auto found = m_connections.find(&connection);
+    if (found == m_connections.end())
+        return;
+    m_ended.push_back(std::move(found->second));
+    m_connections.erase(found);
+}
+
+bool IoWorker::Gate::move(HttpConnection &connection, int worker)
+{
+    if (worker < 0 || worker >= m_peers.size() || worker == m_worker.m_index)
+        return false;
+    const std::unique_ptr<QTcpSocket, LaterDeleter> socket(
+        connection.release().release()); // we are in a signal of it
+    const QByteArray unread = socket->readAll();
+    const auto descriptor =
+        std::make_shared<OwnedDescriptor>(duplicateDescriptor(socket->socketDescriptor()));
+    if (!descriptor->isValid()) {
+        qCWarning(lcTransport) << "cannot move a connection to another worker: out of descriptors";
+        m_worker.m_counters.add(Counter::TcpClosed);
+        return true;
+    }
+    socket->abort(); // our handle only: the copy keeps the connection open
+    IoWorker *target = m_peers.at(worker);
+    target->post([target, descriptor, unread] {
+        if (target->m_gate)
+            target->m_gate->adopt(*descriptor, unread);
+    });
+    return true;
+}
+
+void IoWorker::Gate::upgrade(HttpConnection &connection, const HttpRequest &request)
+{
+    if (auto refusal = m_listener.onUpgradeRequest(request)) {
+        connection.refuse(request, std::move(*refusal));
+        return;
+    }
+    if (!isOriginAllowed(m_worker.m_options.cors, request)) {
+        m_worker.m_counters.add(Counter::HttpRefused);
+        connection.refuse(request, {403, QByteArrayLiteral("text/html"), QByteArrayLiteral("Forbidden"), {}});
+        return;
+    }
+    auto handshake = std::make_unique<Handshake>();
+    handshake->request = request;
+    QTcpSocket *socket = connection.release().release(); // QWebSocketServer's from here
+    handshake->socket = socket;
+    m_worker.m_deadlines.arm(*handshake, m_worker.m_options.handshakeTimeout);
+    const Key key = Key::of(*socket);
+    m_handshakes[key] = std::move(handshake);
+    QObject::connect(socket, &QTcpSocket::disconnected, &m_server, [this, key] { onHandshakeOver(key); });
+    m_server.handleConnection(socket);
+}
+
+void IoWorker::Gate::onHandshakeDone()
+{
+    while (QWebSocket *socket = m_server.nextPendingConnection()) {
+        const auto found = m_handshakes.find(Key::of(*socket));
+        if (found == m_handshakes.end()) {
+            socket->abort();
+            socket->deleteLater();
+            continue;
+        }
+        const std::unique_ptr<Handshake> handshake = std::move(found->second);
+        m_handshakes.erase(found);
+        handshake->socket->disconnect(&m_server);
+        m_listener.onWebSocket(
+            handshake->request,
+            std::make_unique<WebSocketTransport>(socket, handshake->socket, m_worker.m_options, m_gatherer,
+                                                 m_worker.m_deadlines, m_worker.m_counters));
+    }
+}
+
+/// The peer went away, or QWebSocketServer refused it, before there was a WebSocket. The socket is deleted by
+/// the latter.
+void IoWorker::Gate::onHandshakeOver(const Key &key)
+{
+    if (m_handshakes.erase(key) > 0)
+        m_worker.m_counters.add(Counter::TcpClosed);
+}
+
+IoWorker::IoWorker(int index, GateOptions options, const Clock &clock, metrics::ThreadCounters &counters)
+    : m_index(index)
+    , m_options(std::move(options))
+    , m_counters(counters)
+    , m_deadlines(clock)
+{
+    m_thread.setObjectName(QStringLiteral("io-%1").arg(index));
+}
+
+IoWorker::~IoWorker()
+{
+    stop({});
+}
+
+void IoWorker::start(GateListener &listener, QList<IoWorker *> peers, std::function<void()> onThread)
+{
+    // Qt's own dispatcher stays where there is none of ours (Windows).
+    std::unique_ptr<QAbstractEventDispatcher> dispatcher = makeIoDispatcher([this] { finishTurn(); });
+    const bool isOurs = dispatcher != nullptr;
+    if (isOurs)
+        m_thread.setEventDispatcher(dispatcher.release());
+    post([this, &listener, peers = std::move(peers), onThread = std::move(onThread)] {
+        m_timer = std::make_unique<QTimer>();
+        m_timer->setSingleShot(true);
+        m_timer->setTimerType(Qt::PreciseTimer);
+        QObject::connect(m_timer.get(), &QTimer::timeout, m_timer.get(), [this] {
+            m_timerDue.reset();
+            m_isReschedule = true;
+            m_deadlines.advance();
+        });
+        m_deadlines.setRescheduleHandler([this] { m_isReschedule = true; });
+        m_gate = std::make_unique<Gate>(*this, listener, peers);
+        if (onThread)
+            onThread();
+    });
+    QObject::connect(
+        &m_thread, &QThread::started, &m_thread,
+        [this, isOurs] {
+            if (!isOurs) {
+                QObject::connect(
+                    m_thread.eventDispatcher(), &QAbstractEventDispatcher::aboutToBlock,
+                    m_thread.eventDispatcher(), [this] { finishTurn(); }, Qt::DirectConnection);
+            }
+        },
+        Qt::DirectConnection);
+    m_thread.start();
+    // The first task has run when a second one has.
+    const auto isRunning = std::make_shared<std::promise<void>>(); // shared: set_value() may end after wait()
+    post([isRunning] { isRunning->set_value(); });
+    isRunning->get_future().wait();
+}
+
+void IoWorker::stop(std::function<void()> onThread)
+{
+    if (!m_thread.isRunning())
+        return;
+    post([this, onThread = std::move(onThread)] {
+        m_hooks.clear();
+        if (onThread)
+            onThread();
+        m_gate.reset();
+        m_timer.reset();
+        m_deadlines.setRescheduleHandler({});
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+        {
+            // From here on nobody wakes a dispatcher that is about to be deleted.
+            const std::lock_guard lock(m_taskMutex);
+            m_isOver = true;
+        }
+        m_thread.quit();
+    });
+    m_thread.wait();
+    m_tasks.clear();
+}
+
+void IoWorker::adopt(qintptr descriptor)
+{
+    const auto owned = std::make_shared<OwnedDescriptor>(descriptor);
+    post([this, owned] {
+        if (!m_gate)
+            return;
+        m_counters.add(Counter::TcpAccepted);
+        m_gate->adopt(*owned, {});
+    });
+}
+
+void IoWorker::post(std::function<void()> task)
+{
+    const std::lock_guard lock(m_taskMutex);
+    if (m_isOver)
+        return;
+    m_tasks.push_back(std::move(task));
+    QAbstractEventDispatcher *dispatcher = m_thread.eventDispatcher();
+    if (m_tasks.size() == 1 && dispatcher)
+        dispatcher->wakeUp();
+}
+
+void IoWorker::addTurnHook(std::function<void()> hook)
+{
+    m_hooks.push_back(std::move(hook));
+}
+
+void IoWorker::runTasks()
+{
+    m_running.clear();
+    {
+        const std::lock_guard lock(m_taskMutex);
+        m_running.swap(m_tasks);
+    }
+    for (const auto &task : m_running)
+        task();
+    m_running.clear();
+}
+
+/// The end of a turn: what others asked for, what the layers above gathered, what is to be written.
+void IoWorker::finishTurn()
+{
+    runTasks();
+    for (std::size_t i = 0; i < m_hooks.size(); ++i)
+        m_hooks[i]();
+    if (!m_gate)
+        return;
+    m_gate->gatherer().flush();
+    m_gate->sweep();
+    armTimer();
+}
+
+void IoWorker::armTimer()
+{
+    if (!std::exchange(m_isReschedule, false))
+        return;
+    const auto due = m_deadlines.nextDue();
+    if (due == m_timerDue)
+        return;
+    m_timerDue = due;
+    if (due)
+        m_timer->start(std::max(Milliseconds(0), *due - m_deadlines.clock().monotonic()));
+    else
+        m_timer->stop();
+}
+
+} // namespace concierge::transport

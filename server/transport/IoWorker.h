@@ -1,0 +1,100 @@
+#pragma once
+
+#include "metrics/Metrics.h"
+#include "shared/Clock.h"
+#include "transport/DeadlineWheel.h"
+#include "transport/Transport.h"
+
+#include <QList>
+#include <QObject>
+#include <QThread>
+#include <QTimer>
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace concierge::transport {
+
+/// Which pages may talk to us. Empty list and anyOrigin false: no CORS headers, same origin only.
+struct CorsOptions
+{
+    QList<QByteArray> origins; ///< scheme://host[:port], lower case, as browsers send them
+    bool anyOrigin = false;    ///< `*`: the request's Origin is echoed
+    bool credentials = true;   ///< false, with anyOrigin: pages get a plain `*`, and no cookies
+};
+
+struct GateOptions
+{
+    qint64 maxPayload = 1'000'000;    ///< bytes of a body, and of a WebSocket message
+    Milliseconds headTimeout{10'000}; ///< from accept, or a request's first byte, to its complete head
+    Milliseconds bodyTimeout{30'000};
+    Milliseconds keepAliveTimeout{65'000};   ///< idle between requests
+    Milliseconds handshakeTimeout{10'000};   ///< WebSocket handshake
+    qint64 outboxSoftBytes = 64 * 1024;      ///< above: SendStatus::Buffered
+    qint64 outboxMaxBytes = 4 * 1024 * 1024; ///< above: SendStatus::Dropped
+    CorsOptions cors;
+};
+
+/// One io thread's world: its event dispatcher, its connections, its never-listening QWebSocketServer, its
+/// deadline wheel. Created and destroyed on any thread; everything else runs on its own.
+class IoWorker : public QObject
+{
+    Q_OBJECT
+
+public:
+    IoWorker(int index, GateOptions options, const Clock &clock, metrics::ThreadCounters &counters);
+    ~IoWorker() override;
+
+    int index() const noexcept { return m_index; }
+    /// Thread: the worker's, from start()'s `onThread` to stop()'s.
+    DeadlineWheel &deadlines() noexcept { return m_deadlines; }
+    metrics::ThreadCounters &counters() noexcept { return m_counters; }
+
+    /// Starts the thread with its own dispatcher; returns when it runs. `listener` and `peers` (all workers,
+    /// by index, for moving connections) outlive it. `onThread` is called first on the new thread (to build
+    /// the layers above).
+    void start(GateListener &listener, QList<IoWorker *> peers, std::function<void()> onThread);
+    /// Runs `onThread` last on the worker's thread, closes every connection at once, joins. What the layers
+    /// above hold of this worker (exchanges, WebSockets, deadlines) must be gone when `onThread` returns.
+    /// What is posted later does not run. Does nothing where the worker was not started. Thread: not the
+    /// worker's.
+    void stop(std::function<void()> onThread);
+
+    /// Takes a connected TCP descriptor; closes it when the worker has stopped. Thread: any.
+    void adopt(qintptr descriptor);
+    /// Runs `task` on the worker's thread, soon. One wake for a batch of posts. Thread: any.
+    void post(std::function<void()> task);
+    /// `hook` runs at the end of every turn of the event loop, before sockets are flushed. Thread: the
+    /// worker's.
+    void addTurnHook(std::function<void()> hook);
+
+private:
+    class Gate;
+
+    void finishTurn();
+    void runTasks();
+    void armTimer();
+
+    const int m_index;
+    const GateOptions m_options;
+    metrics::ThreadCounters &m_counters;
+    DeadlineWheel m_deadlines;
+    QThread m_thread;
+
+    std::mutex m_taskMutex;
+    std::vector<std::function<void()>> m_tasks; // guarded by m_taskMutex
+    bool m_isOver = false;                      // guarded by m_taskMutex
+
+    // The worker's thread only.
+    std::vector<std::function<void()>> m_running;
+    std::vector<std::function<void()>> m_hooks;
+    std::unique_ptr<Gate> m_gate;
+    std::unique_ptr<QTimer> m_timer;
+    std::optional<Milliseconds> m_timerDue;
+    bool m_isReschedule = false;
+};
+
+} // namespace concierge::transport

@@ -1,0 +1,303 @@
+#include "GateFixture.h"
+
+#include <QSignalSpy>
+#include <QTest>
+#include <QWebSocket>
+
+using namespace concierge;
+using namespace concierge::test;
+using namespace concierge::transport;
+using namespace std::chrono_literals;
+using metrics::Counter;
+
+namespace {
+
+constexpr int patience = 20'000; // ms
+
+/// A client that has connected.
+class Client
+{
+public:
+    explicit Client(quint16 port, const QString &path = QStringLiteral("/"))
+    {
+        QSignalSpy connected(&m_socket, &QWebSocket::connected);
+        m_socket.open(QUrl(QStringLiteral("ws://127.0.0.1:%1%2").arg(port).arg(path)));
+        m_isOpen = connected.wait(patience);
+    }
+    bool isOpen() const { return m_isOpen; }
+    QWebSocket *operator->() { return &m_socket; }
+    bool isClosed()
+    {
+        if (m_socket.state() == QAbstractSocket::UnconnectedState)
+            return true;
+        return QSignalSpy(&m_socket, &QWebSocket::disconnected).wait(patience);
+    }
+    QWebSocket &socket() { return m_socket; }
+
+private:
+    QWebSocket m_socket;
+    bool m_isOpen = false;
+};
+
+} // namespace
+
+class TestWebSocketGate : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void message_isEchoed_data();
+    void message_isEchoed();
+    void message_sameFrameTwice_isSentTwice();
+    void message_rightBehindTheHandshake_is400();
+    void message_aboveMaxPayload_closesWith1009();
+    void message_atMaxPayload_passes();
+    void upgrade_onAUsedConnection_works();
+    void upgrade_pipelinedBehindARequest_works();
+    void upgrade_unknownVersion_isRefused();
+    void upgrade_peerGoesAway_leaksNothing();
+    void upgrade_withBody_is400();
+    void close_fromTheServer_givesTheCode();
+    void close_fromTheClient_isToldOnce();
+    void close_unreadByThePeer_endsByDeadline();
+    void destroy_withinItsCallback_closes();
+    void flood_unreadByThePeer_isBufferedThenDropped();
+    void flood_oneTurnBelowMax_isNotDropped();
+    void stop_withOpenSockets_isQuiet();
+};
+
+void TestWebSocketGate::message_isEchoed_data()
+{
+    QTest::addColumn<QString>("text");
+    QTest::newRow("ascii") << QStringLiteral("hello");
+    QTest::newRow("empty") << QString();
+    QTest::newRow("non-ascii") << QStringLiteral("h\u00E9 \u20AC \U0001F600");
+    QTest::newRow("zero") << QStringLiteral("a") + QChar(0) + QStringLiteral("b");
+    QTest::newRow("long") << QString(100'000, u'x');
+}
+
+void TestWebSocketGate::message_isEchoed()
+{
+    QFETCH(QString, text);
+    GateFixture gate;
+    Client client(gate.port());
+    QVERIFY(client.isOpen());
+    QSignalSpy texts(&client.socket(), &QWebSocket::textMessageReceived);
+    QSignalSpy binaries(&client.socket(), &QWebSocket::binaryMessageReceived);
+    client->sendTextMessage(text);
+    QVERIFY(texts.wait(patience));
+    QCOMPARE(texts.first().first().toString(), text);
+    client->sendBinaryMessage(text.toUtf8());
+    QVERIFY(binaries.wait(patience));
+    QCOMPARE(binaries.first().first().toByteArray(), text.toUtf8());
+    QCOMPARE(gate.count(Counter::BytesIn), 2U * static_cast<quint64>(text.toUtf8().size()));
+    QCOMPARE(gate.count(Counter::BytesOut), 2U * static_cast<quint64>(text.toUtf8().size()));
+}
+
+void TestWebSocketGate::message_sameFrameTwice_isSentTwice()
+{
+    GateFixture gate;
+    Client client(gate.port());
+    QSignalSpy texts(&client.socket(), &QWebSocket::textMessageReceived);
+    QSignalSpy binaries(&client.socket(), &QWebSocket::binaryMessageReceived);
+    client->sendTextMessage(QStringLiteral("twice"));
+    QVERIFY(binaries.wait(patience));
+    QCOMPARE(texts.size(), 2);
+    QCOMPARE(texts[0].first().toString(), QStringLiteral("h\u00E9llo"));
+    QCOMPARE(texts[1].first().toString(), QStringLiteral("h\u00E9llo"));
+}
+
+void TestWebSocketGate::message_rightBehindTheHandshake_is400()
+{
+    GateFixture gate;
+    RawClient client(gate.port());
+    QCOMPARE(client.ask(upgrade("/") + clientFrame("early")).status, 400);
+    QVERIFY(client.isClosedByServer());
+}
+
+void TestWebSocketGate::message_aboveMaxPayload_closesWith1009()
+{
+    GateOptions options;
+    options.maxPayload = 1'000;
+    GateFixture gate(options);
+    Client client(gate.port());
+    client->sendBinaryMessage(QByteArray(1'001, 'x'));
+    QVERIFY(client.isClosed());
+    QCOMPARE(client->closeCode(), QWebSocketProtocol::CloseCodeTooMuchData);
+    QVERIFY(gate.listener().closed.tryAcquire(1, patience));
+}
+
+void TestWebSocketGate::message_atMaxPayload_passes()
+{
+    GateOptions options;
+    options.maxPayload = 1'000;
+    GateFixture gate(options);
+    Client client(gate.port());
+    QSignalSpy binaries(&client.socket(), &QWebSocket::binaryMessageReceived);
+    client->sendBinaryMessage(QByteArray(1'000, 'x'));
+    QVERIFY(binaries.wait(patience));
+}
+
+void TestWebSocketGate::upgrade_onAUsedConnection_works()
+{
+    GateFixture gate;
+    RawClient client(gate.port());
+    QCOMPARE(client.ask(get("/echo")).status, 200);
+    const RawResponse response = client.ask(upgrade("/"));
+    QCOMPARE(response.status, 101);
+    QCOMPARE(response.header("sec-websocket-accept"), QByteArray("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+}
+
+void TestWebSocketGate::upgrade_pipelinedBehindARequest_works()
+{
+    GateFixture gate;
+    RawClient client(gate.port());
+    client.send(get("/echo") + upgrade("/"));
+    QCOMPARE(client.receive().status, 200);
+    QCOMPARE(client.receive().status, 101);
+}
+
+void TestWebSocketGate::upgrade_unknownVersion_isRefused()
+{
+    GateFixture gate;
+    RawClient client(gate.port());
+    client.send(get("/", "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 99\r\n"
+                         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"));
+    client.socket().waitForDisconnected(patience);
+    QVERIFY(!client.socket().readAll().contains("101"));
+    QTRY_COMPARE_WITH_TIMEOUT(gate.count(Counter::TcpClosed), 1U, patience);
+}
+
+void TestWebSocketGate::upgrade_peerGoesAway_leaksNothing()
+{
+    GateFixture gate;
+    constexpr unsigned count = 50;
+    for (unsigned i = 0; i < count; ++i) {
+        RawClient client(gate.port());
+        client.send(upgrade("/"));
+        client.socket().abort();
+    }
+    QTRY_COMPARE_WITH_TIMEOUT(gate.count(Counter::TcpAccepted), count, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(gate.count(Counter::TcpClosed), count, patience);
+}
+
+void TestWebSocketGate::upgrade_withBody_is400()
+{
+    GateFixture gate;
+    RawClient client(gate.port());
+    QCOMPARE(client.ask(upgrade("/", "Content-Length: 10\r\n")).status, 400);
+}
+
+void TestWebSocketGate::close_fromTheServer_givesTheCode()
+{
+    GateFixture gate;
+    Client client(gate.port());
+    QSignalSpy texts(&client.socket(), &QWebSocket::textMessageReceived);
+    client->sendTextMessage(QStringLiteral("first"));
+    client->sendTextMessage(QStringLiteral("close"));
+    QVERIFY(client.isClosed());
+    QCOMPARE(texts.size(), 1); // what was sent before the close arrives
+    QCOMPARE(static_cast<int>(client->closeCode()), 4001);
+    QVERIFY(gate.listener().closed.tryAcquire(1, patience));
+    gate.settle();
+    QVERIFY(!gate.listener().closed.tryAcquire());
+    QCOMPARE(gate.listener().calledWithin.load(), 0);
+    QCOMPARE(gate.count(Counter::TcpClosed), 1U);
+}
+
+void TestWebSocketGate::close_fromTheClient_isToldOnce()
+{
+    GateFixture gate;
+    Client client(gate.port());
+    client->close();
+    QVERIFY(gate.listener().closed.tryAcquire(1, patience));
+    gate.settle();
+    QVERIFY(!gate.listener().closed.tryAcquire());
+    QCOMPARE(gate.count(Counter::TcpClosed), 1U);
+}
+
+void TestWebSocketGate::close_unreadByThePeer_endsByDeadline()
+{
+    GateOptions options;
+    options.handshakeTimeout = 100ms; // for the closing one, too
+    options.outboxMaxBytes = 20'000'000;
+    GateFixture gate(options);
+    RawClient client(gate.port());
+    QCOMPARE(client.ask(upgrade("/")).status, 101);
+    client.socket().setReadBufferSize(1);
+    client.send(clientFrame("flood"));
+    QVERIFY(gate.listener().flooded.tryAcquire(1, patience));
+    client.send(clientFrame("close"));
+    QVERIFY(gate.listener().closed.tryAcquire(1, patience));
+}
+
+void TestWebSocketGate::destroy_withinItsCallback_closes()
+{
+    GateFixture gate;
+    RawClient client(gate.port());
+    QCOMPARE(client.ask(upgrade("/")).status, 101);
+    client.send(clientFrame("destroy") + clientFrame("unheard")); // in one read
+    QVERIFY(client.isClosedByServer());
+    gate.settle();
+    QVERIFY(!gate.listener().closed.tryAcquire());
+    QCOMPARE(gate.count(Counter::TcpClosed), 1U);
+}
+
+void TestWebSocketGate::flood_unreadByThePeer_isBufferedThenDropped()
+{
+    GateFixture gate;
+    RawClient client(gate.port());
+    QCOMPARE(client.ask(upgrade("/")).status, 101);
+    client.socket().setReadBufferSize(1);
+    client.send(clientFrame("flood"));
+    QVERIFY(gate.listener().flooded.tryAcquire(1, patience));
+    QCOMPARE(gate.listener().dropped.load(), 1);
+    QVERIFY(gate.listener().sent > 0);      // what the kernel takes
+    QVERIFY(gate.listener().buffered > 60); // 4 MB less the soft limit, in frames of 60 kB
+    // What was accepted arrives in full.
+    client.socket().setReadBufferSize(0);
+    const qint64 expected = (gate.listener().sent + gate.listener().buffered) * qint64(60'004);
+    qint64 received = 0;
+    while (received < expected && client.socket().waitForReadyRead(patience))
+        received += client.socket().readAll().size();
+    QCOMPARE(received, expected);
+}
+
+void TestWebSocketGate::flood_oneTurnBelowMax_isNotDropped()
+{
+    // All frames of one turn are larger together than the outbox, and the peer reads.
+    GateOptions options;
+    options.outboxSoftBytes = 1'000;
+    options.outboxMaxBytes = 20'000;
+    GateFixture gate(options);
+    RawClient client(gate.port());
+    QCOMPARE(client.ask(upgrade("/")).status, 101);
+    QByteArray wire;
+    for (int i = 0; i < 100; ++i)
+        wire += clientFrame(QByteArray(500, 'x'));
+    client.send(wire);
+    qint64 received = 0;
+    while (received < 100 * 504 && client.socket().waitForReadyRead(patience))
+        received += client.socket().readAll().size();
+    QCOMPARE(received, qint64(100 * 504));
+}
+
+void TestWebSocketGate::stop_withOpenSockets_isQuiet()
+{
+    GateFixture gate;
+    Client first(gate.port());
+    Client second(gate.port());
+    RawClient inHandshake(gate.port());
+    inHandshake.send("GET / HTTP/1.1\r\n");
+    RawClient held(gate.port());
+    held.send(get("/hold"));
+    gate.listener().held.acquire();
+    gate.stop();
+    QVERIFY(first.isClosed());
+    QVERIFY(second.isClosed());
+    QVERIFY(held.isClosedByServer());
+    QCOMPARE(gate.count(Counter::TcpAccepted), gate.count(Counter::TcpClosed));
+}
+
+QTEST_GUILESS_MAIN(TestWebSocketGate)
+#include "tst_websocket_gate.moc"
