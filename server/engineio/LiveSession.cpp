@@ -1,0 +1,385 @@
+#include "engineio/LiveSession.h"
+
+#include "engineio/Refusal.h"
+
+namespace concierge::engineio {
+
+using metrics::Counter;
+using transport::Frame;
+using transport::FrameKind;
+using transport::HttpExchange;
+using transport::HttpRequest;
+using transport::HttpResponse;
+using transport::SendStatus;
+using transport::WebSocketConnection;
+
+namespace {
+
+constexpr Milliseconds closeTimeout{30'000}; // how long an orderly close waits for the GET that fetches it
+
+bool isOctetStream(const HttpRequest &request)
+{
+    const QByteArray type = request.header("content-type").value_or(QByteArray());
+    const qsizetype end = type.indexOf(';');
+    const QByteArrayView essence = QByteArrayView(type).first(end < 0 ? type.size() : end).trimmed();
+    return essence.compare("application/octet-stream", Qt::CaseInsensitive) == 0;
+}
+
+} // namespace
+
+LiveSession::LiveSession(SessionContext &context, SessionId sid, HttpRequest handshake)
+    : m_context(context)
+    , m_sid(std::move(sid))
+    , m_handshake(std::move(handshake))
+{}
+
+LiveSession::~LiveSession()
+{
+    Q_ASSERT(!m_isDirty);
+}
+
+// Engine.IO protocol 4, "Handshake".
+QByteArray LiveSession::openPacket() const
+{
+    const EngineOptions &options = m_context.options;
+    return QByteArrayLiteral("0{\"sid\":\"") + m_sid.utf8() + QByteArrayLiteral("\",\"upgrades\":[") +
+           (m_polling ? QByteArrayLiteral("\"websocket\"") : QByteArray()) +
+           QByteArrayLiteral("],\"pingInterval\":") +
+           QByteArray::number(qint64(options.pingInterval.count())) + QByteArrayLiteral(",\"pingTimeout\":") +
+           QByteArray::number(qint64(options.pingTimeout.count())) + QByteArrayLiteral(",\"maxPayload\":") +
+           QByteArray::number(options.maxPayload) + '}';
+}
+
+void LiveSession::openPolling(HttpExchange &exchange)
+{
+    m_polling = std::make_unique<PollingState>([this] { fail(CloseReason::TransportError); },
+                                               [this] { abandonUpgrade(); });
+    // Alone in its answer, as clients expect it; what the listener sends waits for the first poll.
+    PollingState::respondOpen(exchange, openPacket());
+}
+
+void LiveSession::openWebSocket(std::unique_ptr<WebSocketConnection> socket)
+{
+    m_webSocket = std::move(socket);
+    m_webSocket->send({FrameKind::Text, openPacket()});
+}
+
+void LiveSession::begin(std::unique_ptr<SessionListener> listener)
+{
+    m_listener = std::move(listener);
+    if (m_state == State::Open)
+        m_context.deadlines.arm(*this, m_context.options.pingInterval);
+    if (m_webSocket)
+        m_webSocket->setListener(this); // may hand over messages that came early
+}
+
+void LiveSession::markDirty()
+{
+    if (m_isDirty)
+        return;
+    m_isDirty = true;
+    m_context.dirty.push_back(this);
+}
+
+SendStatus LiveSession::send(std::span<const Frame> frames, bool isVolatile)
+{
+    if (m_state != State::Open)
+        return SendStatus::Dropped;
+    return m_polling ? queue(frames, isVolatile) : write(frames, isVolatile);
+}
+
+SendStatus LiveSession::queue(std::span<const Frame> frames, bool isVolatile)
+{
+    const EngineOptions &options = m_context.options;
+    const qint64 cost = m_polling->outbox.cost() + Outbox::costOf(frames);
+    if (isVolatile && cost > options.outboxSoftBytes)
+        return SendStatus::Dropped;
+    if (cost > options.outboxMaxBytes) {
+        fail(CloseReason::SlowConsumer);
+        return SendStatus::Dropped;
+    }
+    for (const Frame &frame : frames)
+        m_polling->outbox.append(frame);
+    if (m_polling->isWaiting())
+        markDirty();
+    return cost > options.outboxSoftBytes ? SendStatus::Buffered : SendStatus::Sent;
+}
+
+SendStatus LiveSession::write(std::span<const Frame> frames, bool isVolatile)
+{
+    if (isVolatile) {
+        const qint64 waiting = m_webSocket->bytesToWrite();
+        if (waiting > m_context.options.outboxSoftBytes ||
+            waiting + Outbox::costOf(frames) > m_context.options.outboxMaxBytes)
+            return SendStatus::Dropped;
+    }
+    SendStatus worst = SendStatus::Sent;
+    for (const Frame &frame : frames) {
+        if (!m_webSocket) // found out to be closed while sending
+            return SendStatus::Dropped;
+        const SendStatus status = m_webSocket->send(frame);
+        if (status == SendStatus::Dropped) {
+            // Volatile or not, half a message would leave the peer out of step.
+            if (!isVolatile || &frame != &frames.front())
+                fail(CloseReason::SlowConsumer);
+            return SendStatus::Dropped;
+        }
+        worst = std::max(worst, status);
+    }
+    return worst;
+}
+
+void LiveSession::sendControl(PacketType type)
+{
+    const Frame frame{FrameKind::Text, controlPacket(type)};
+    send(std::span(&frame, 1), false);
+}
+
+void LiveSession::close(CloseReason reason)
+{
+    if (m_state != State::Open)
+        return;
+    m_state = State::Closing;
+    m_reason = reason;
+    cancel();
+    markDirty();
+}
+
+void LiveSession::fail(CloseReason reason)
+{
+    if (m_state == State::Closed)
+        return;
+    if (m_state == State::Open)
+        m_reason = reason;
+    if (reason == CloseReason::SlowConsumer)
+        m_context.counters.add(Counter::SlowConsumers);
+    m_state = State::Closed;
+    cancel();
+    markDirty();
+}
+
+// Heartbeat: Engine.IO protocol 4, "Heartbeat". While closing: nobody fetched the close.
+void LiveSession::onDeadline()
+{
+    if (m_state == State::Closing || m_awaitsPong) {
+        fail(CloseReason::PingTimeout);
+        return;
+    }
+    m_awaitsPong = true;
+    m_context.deadlines.arm(*this, m_context.options.pingTimeout);
+    sendControl(PacketType::Ping);
+}
+
+void LiveSession::onPacket(const PacketView &packet)
+{
+    switch (packet.type) {
+    case PacketType::Message:
+        if (m_state != State::Open)
+            return;
+        if (!packet.base64) {
+            m_listener->onSessionMessage(FrameKind::Text,
+                                         QByteArray::fromRawData(packet.data.data(), packet.data.size()));
+        } else if (const auto bytes = decodeBase64(packet.data)) {
+            m_listener->onSessionMessage(FrameKind::Binary, *bytes);
+        } else {
+            fail(CloseReason::ParseError);
+        }
+        return;
+    case PacketType::Pong:
+        if (m_state == State::Open && m_awaitsPong) {
+            m_awaitsPong = false;
+            m_context.deadlines.arm(*this, m_context.options.pingInterval);
+        }
+        return;
+    case PacketType::Close:
+        m_peerSaidClose = true;
+        fail(CloseReason::TransportClose);
+        return;
+    case PacketType::Open:
+    case PacketType::Ping:
+    case PacketType::Noop: // a server's packets
+        fail(CloseReason::TransportError);
+        return;
+    case PacketType::Upgrade: // means something to a probe only
+        return;
+    }
+}
+
+void LiveSession::onWebSocketMessage(const Frame &message)
+{
+    if (m_state == State::Closed ||
+        !m_webSocket) // the latter: one that was given up hands over what came early
+        return;
+    if (m_polling) {
+        onProbePacket(message);
+        return;
+    }
+    if (message.kind == FrameKind::Binary) {
+        if (m_state == State::Open)
+            m_listener->onSessionMessage(FrameKind::Binary, message.data);
+        return;
+    }
+    const auto packet = decodeText(message.data);
+    if (packet)
+        onPacket(*packet);
+    else
+        fail(CloseReason::ParseError);
+}
+
+void LiveSession::onWebSocketClosed()
+{
+    m_context.closing.discard(std::move(m_webSocket));
+    if (m_polling)
+        abandonUpgrade();
+    else
+        fail(CloseReason::TransportClose);
+    // Whatever the state, the discarded WebSocket is swept at the end of this turn.
+}
+
+// GET: Engine.IO protocol 4, "HTTP long-polling".
+void LiveSession::poll(std::unique_ptr<HttpExchange> exchange)
+{
+    if (!m_polling->offer(exchange)) {
+        refuse(*exchange);
+        return;
+    }
+    if (!m_polling->outbox.isEmpty() || m_polling->isProbed || m_state != State::Open)
+        markDirty();
+}
+
+void LiveSession::receive(HttpExchange &exchange)
+{
+    if (!m_polling->body.expired() || isOctetStream(exchange.request())) {
+        refuse(exchange);
+        return;
+    }
+    const QByteArray body =
+        exchange.request().body; // packets are views into it, whatever becomes of the exchange
+    if (!isValidUtf8(body))
+        fail(CloseReason::ParseError);
+    for (PayloadReader reader(body); m_state != State::Closed && !reader.atEnd();) {
+        const auto packet = reader.next();
+        if (packet)
+            onPacket(*packet);
+        else
+            fail(CloseReason::ParseError);
+    }
+    PollingState::respondOk(exchange); // malformed or not: the request itself was in order
+}
+
+/// Closed first: an answer may bring the next request.
+void LiveSession::refuse(HttpExchange &exchange)
+{
+    fail(CloseReason::TransportError);
+    m_context.counters.add(Counter::HttpRefused);
+    exchange.respond(jsonAnswer(Refusal::BadRequest));
+}
+
+std::shared_ptr<void> LiveSession::beginBody()
+{
+    if (!m_polling->body.expired()) {
+        fail(CloseReason::TransportError);
+        return {};
+    }
+    auto body = std::make_shared<char>();
+    m_polling->body = body;
+    return body;
+}
+
+void LiveSession::answerPoll()
+{
+    if (!m_polling || !m_polling->isWaiting())
+        return;
+    if (!m_polling->outbox.isEmpty())
+        m_polling->respond(m_polling->outbox.takePayload());
+    else if (m_polling->isProbed)
+        m_polling->letGo();
+}
+
+// Upgrade: Engine.IO protocol 4, "Upgrade".
+void LiveSession::beginUpgrade(std::unique_ptr<WebSocketConnection> socket)
+{
+    if (m_state == State::Closed || !m_polling || m_webSocket) {
+        m_context.closing.close(std::move(socket));
+        return;
+    }
+    m_context.deadlines.arm(*m_polling, m_context.options.upgradeTimeout);
+    m_webSocket = std::move(socket);
+    m_webSocket->setListener(this); // may hand over messages that came early
+}
+
+void LiveSession::onProbePacket(const Frame &message)
+{
+    if (message.kind == FrameKind::Text && message.data == "2probe") {
+        m_webSocket->send({FrameKind::Text, QByteArrayLiteral("3probe")});
+        m_polling->isProbed = true;
+        if (m_polling->isWaiting())
+            markDirty();
+    } else if (m_polling->isProbed && message.kind == FrameKind::Text && message.data == "5") {
+        completeUpgrade();
+    } else {
+        abandonUpgrade();
+    }
+}
+
+void LiveSession::completeUpgrade()
+{
+    const auto polling = std::move(m_polling);
+    m_context.counters.add(Counter::SessionsUpgraded);
+    if (m_state == State::Closing)
+        markDirty();
+    for (const Frame &frame : polling->outbox.frames()) {
+        if (!m_webSocket || m_webSocket->send(frame) == SendStatus::Dropped) {
+            fail(CloseReason::SlowConsumer);
+            break;
+        }
+    }
+    // A GET that still waits has missed its turn: what was sent since belongs behind everything polled
+    // before.
+    if (polling->isWaiting())
+        polling->letGo();
+}
+
+void LiveSession::abandonUpgrade()
+{
+    m_polling->cancel();
+    m_polling->isProbed = false;
+    if (m_webSocket)
+        m_context.closing.close(std::move(m_webSocket));
+}
+
+void LiveSession::tellListener()
+{
+    if (const auto listener = std::move(m_listener))
+        listener->onSessionClosed(m_reason);
+}
+
+bool LiveSession::leave()
+{
+    const bool isOrderly = m_state == State::Closing;
+    if (isOrderly && m_polling && !m_polling->isWaiting()) {
+        if (!isArmed())
+            m_context.deadlines.arm(*this, closeTimeout);
+        return false;
+    }
+    m_state = State::Closed; // before anything is answered: an answer may bring the next request
+    cancel();
+    if (m_webSocket && isOrderly && !m_polling)
+        m_webSocket->send({FrameKind::Text, controlPacket(PacketType::Close)});
+    // A peer that does not read would keep its whole outbox in memory.
+    if (m_webSocket && m_reason == CloseReason::SlowConsumer)
+        m_context.closing.discard(std::move(m_webSocket));
+    else if (m_webSocket)
+        m_context.closing.close(std::move(m_webSocket));
+    if (!m_polling || !m_polling->isWaiting())
+        return true;
+    if (m_peerSaidClose) {
+        m_polling->letGo();
+    } else {
+        m_polling->outbox.append({FrameKind::Text, controlPacket(PacketType::Close)});
+        m_polling->respond(m_polling->outbox.takePayload());
+    }
+    return true;
+}
+
+} // namespace concierge::engineio

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "engineio/Outbox.h"
+#include "engineio/Packet.h"
+#include "transport/DeadlineWheel.h"
+#include "transport/PollingTransport.h"
+
+#include <functional>
+#include <memory>
+
+namespace concierge::engineio {
+
+/// A packet without data; static bytes, no allocation.
+QByteArray controlPacket(PacketType type);
+
+/// What a session needs while it polls; freed when it has moved to WebSocket. As a Deadline it is the
+/// upgrade's time-out. Answering a GET may bring the next request, pipelined behind it, before the answering
+/// function returns. Thread: one io thread.
+class PollingState final : public transport::Deadline
+{
+public:
+    PollingState(std::function<void()> onAbort, std::function<void()> onUpgradeTimeout);
+
+    /// See PollingTransport::offer().
+    bool offer(std::unique_ptr<transport::HttpExchange> &exchange) { return m_transport.offer(exchange); }
+    bool isWaiting() const noexcept { return m_transport.isWaiting(); }
+    /// Answer the waiting GET.
+    void respond(QByteArray payload);
+    void letGo() { respond(controlPacket(PacketType::Noop)); }
+
+    /// Answers to handshake (the open packet) and POST.
+    static void respondOpen(transport::HttpExchange &exchange, QByteArray openPacket);
+    static void respondOk(transport::HttpExchange &exchange);
+
+    Outbox outbox;
+    std::weak_ptr<void> body; ///< alive while a POST is arriving
+    bool isProbed = false;    ///< `3probe` was sent: waiting GETs are let go at once
+
+private:
+    void onDeadline() override { m_onUpgradeTimeout(); }
+
+    transport::PollingTransport m_transport;
+    std::function<void()> m_onUpgradeTimeout;
+};
+
+} // namespace concierge::engineio

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "engineio/Packet.h"
+#include "shared/Ids.h"
+#include "transport/DeadlineWheel.h"
+#include "transport/Transport.h"
+
+#include <span>
+
+namespace concierge::engineio {
+
+enum class CloseReason : quint8 {
+    TransportClose, ///< the peer went away or sent packet `1`
+    TransportError, ///< aborted poll, broken WebSocket
+    PingTimeout,
+    ParseError,   ///< malformed packet
+    ForcedClose,  ///< the layer above asked for it
+    SlowConsumer, ///< outbox over its limit
+    ServerShutdown,
+};
+QByteArrayView toString(CloseReason reason); ///< Socket.IO's words: "transport close", "ping timeout", …
+
+class Session;
+
+/// Hears one session; implemented above (socketio::Connection). Thread: the session's io thread.
+class SessionListener
+{
+public:
+    virtual ~SessionListener() = default;
+    /// One message packet. `data` is valid during the call only. Text is valid UTF-8.
+    virtual void onSessionMessage(transport::FrameKind kind, const QByteArray &data) = 0;
+    /// The last call. The listener is destroyed right after it.
+    virtual void onSessionClosed(CloseReason reason) = 0;
+};
+
+/// One Engine.IO connection ("Socket" in Engine.IO's own words), over polling, WebSocket, or moving from the
+/// one to the other. Made and ended by Engine only. Thread: one io thread for life.
+class Session
+{
+public:
+    virtual ~Session() = default;
+    virtual const SessionId &sid() const = 0;
+    /// The handshake request: headers, query, address.
+    virtual const transport::HttpRequest &handshake() const = 0;
+    virtual bool isWebSocket() const = 0;
+    /// Sends encoded message packets (see encode()) in order, all or none. Dropped has closed (or will at the
+    /// end of this call's turn) the session with SlowConsumer, unless `isVolatile`.
+    virtual transport::SendStatus send(std::span<const transport::Frame> frames, bool isVolatile = false) = 0;
+    /// Flushes, sends packet `1`, ends. onSessionClosed is called from the event loop, never from within
+    /// close().
+    virtual void close(CloseReason reason = CloseReason::ForcedClose) = 0;
+};
+
+} // namespace concierge::engineio

@@ -1,0 +1,114 @@
+#include "EngineFixture.h"
+
+using namespace concierge;
+using namespace concierge::test;
+using metrics::Counter;
+
+/// Peers that do not take what is sent: outboxes are bounded, volatile messages give way, the rest closes.
+class SlowConsumerTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void slow_polling_outboxOverItsLimit_closes();
+    void slow_polling_manyTinyMessages_areBoundedToo();
+    void slow_polling_volatileIsDropped();
+    void slow_webSocket_droppedCloses();
+    void slow_webSocket_volatileIsDropped();
+    void slow_webSocket_atUpgrade_closes();
+};
+
+void SlowConsumerTest::slow_polling_outboxOverItsLimit_closes()
+{
+    engineio::EngineOptions options;
+    options.outboxMaxBytes = 10'000;
+    EngineFixture fixture(options);
+    const QByteArray sid = fixture.openPolling();
+    auto &session = *fixture.logs.front()->session;
+    QCOMPARE(EngineFixture::sendText(session, QByteArray(9'000, 'x')), SendStatus::Sent);
+    const std::array two{Frame{FrameKind::Text, "4small"}, Frame{FrameKind::Binary, QByteArray(2'000, 'x')}};
+    QCOMPARE(session.send(two), SendStatus::Dropped);
+    fixture.turn();
+    QCOMPARE(fixture.logs.front()->closes, QList<QByteArray>{"slow consumer"});
+    QCOMPARE(fixture.count(Counter::SlowConsumers), 1U);
+    QCOMPARE(fixture.get(sid)->body(), unknownSid);
+}
+
+void SlowConsumerTest::slow_polling_manyTinyMessages_areBoundedToo()
+{
+    engineio::EngineOptions options;
+    options.outboxMaxBytes = 10'000;
+    EngineFixture fixture(options);
+    fixture.openPolling();
+    auto &session = *fixture.logs.front()->session;
+    int sent = 0;
+    while (EngineFixture::sendText(session, "") != SendStatus::Dropped && sent < 10'000)
+        ++sent;
+    QVERIFY(sent > 100);
+    QVERIFY(sent < 1'000);
+}
+
+void SlowConsumerTest::slow_polling_volatileIsDropped()
+{
+    engineio::EngineOptions options;
+    options.outboxSoftBytes = 1'000;
+    EngineFixture fixture(options);
+    const QByteArray sid = fixture.openPolling();
+    auto &session = *fixture.logs.front()->session;
+    QCOMPARE(EngineFixture::sendText(session, QByteArray(900, 'x'), true), SendStatus::Sent);
+    QCOMPARE(EngineFixture::sendText(session, QByteArray(900, 'y'), true), SendStatus::Dropped);
+    QCOMPARE(EngineFixture::sendText(session, QByteArray(900, 'z')), SendStatus::Buffered);
+    const auto poll = fixture.get(sid);
+    fixture.turn();
+    QCOMPARE(poll->body(), "4" + QByteArray(900, 'x') + "\x1e" + "4" + QByteArray(900, 'z'));
+    QVERIFY(fixture.logs.front()->closes.isEmpty());
+    QCOMPARE(EngineFixture::sendText(session, QByteArray(900, 'y'), true), SendStatus::Sent); // room again
+}
+
+void SlowConsumerTest::slow_webSocket_droppedCloses()
+{
+    EngineFixture fixture;
+    const auto socket = fixture.openWebSocket();
+    auto &session = *fixture.logs.front()->session;
+    socket->nextStatus = SendStatus::Buffered;
+    QCOMPARE(EngineFixture::sendText(session, "one"), SendStatus::Buffered);
+    socket->nextStatus = SendStatus::Dropped;
+    QCOMPARE(EngineFixture::sendText(session, "two"), SendStatus::Dropped);
+    fixture.turn();
+    QCOMPARE(fixture.logs.front()->closes, QList<QByteArray>{"slow consumer"});
+    QVERIFY(socket->isDestroyed); // its outbox is freed, not waited for
+    QCOMPARE(fixture.count(Counter::SlowConsumers), 1U);
+}
+
+void SlowConsumerTest::slow_webSocket_volatileIsDropped()
+{
+    EngineFixture fixture;
+    const auto socket = fixture.openWebSocket();
+    auto &session = *fixture.logs.front()->session;
+    socket->bytesToWrite = 100'000;
+    QCOMPARE(EngineFixture::sendText(session, "volatile", true), SendStatus::Dropped);
+    QCOMPARE(EngineFixture::sendText(session, "durable"), SendStatus::Sent);
+    socket->bytesToWrite = 0;
+    QCOMPARE(EngineFixture::sendText(session, "again", true), SendStatus::Sent);
+    socket->nextStatus = SendStatus::Dropped;
+    QCOMPARE(EngineFixture::sendText(session, "full", true), SendStatus::Dropped);
+    fixture.turn();
+    QCOMPARE(socket->texts().mid(1), (QList<QByteArray>{"4durable", "4again"}));
+    QVERIFY(fixture.logs.front()->closes.isEmpty());
+}
+
+void SlowConsumerTest::slow_webSocket_atUpgrade_closes()
+{
+    EngineFixture fixture;
+    const QByteArray sid = fixture.openPolling();
+    const auto socket = fixture.probe(sid);
+    socket->receiveText("2probe");
+    EngineFixture::sendText(*fixture.logs.front()->session, "one");
+    socket->nextStatus = SendStatus::Dropped;
+    socket->receiveText("5");
+    fixture.turn();
+    QCOMPARE(fixture.logs.front()->closes, QList<QByteArray>{"slow consumer"});
+}
+
+QTEST_APPLESS_MAIN(SlowConsumerTest)
+#include "SlowConsumerTest.moc"
