@@ -1,0 +1,237 @@
+#include "socketio/Connection.h"
+
+#include "socketio/Json.h"
+#include "socketio/Server.h"
+
+#include <QRandomGenerator>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace concierge::socketio {
+
+using engineio::CloseReason;
+using metrics::Counter;
+using transport::Frame;
+using transport::FrameKind;
+
+namespace {
+
+DisconnectReason toDisconnectReason(CloseReason reason)
+{
+    switch (reason) {
+    case CloseReason::TransportClose:
+        return DisconnectReason::TransportClose;
+    case CloseReason::TransportError:
+        return DisconnectReason::TransportError;
+    case CloseReason::PingTimeout:
+        return DisconnectReason::PingTimeout;
+    case CloseReason::ParseError:
+        return DisconnectReason::ParseError;
+    case CloseReason::ForcedClose:
+        return DisconnectReason::ForcedServerClose;
+    case CloseReason::SlowConsumer:
+        return DisconnectReason::SlowConsumer;
+    case CloseReason::ServerShutdown:
+        return DisconnectReason::ServerShuttingDown;
+    }
+    Q_UNREACHABLE();
+}
+
+/// Nothing of the session's sid is in it: who knows a socket's id, which applications pass around, must not
+/// be able to take over its session.
+SocketId makeSocketId()
+{
+    constexpr qsizetype idBytes = 15; // 20 characters
+    std::array<quint32, 4> random{};
+    static_assert(sizeof random >= idBytes);
+    QRandomGenerator::system()->fillRange(random.data(), random.size());
+    std::array<char, idBytes> bytes{};
+    std::memcpy(bytes.data(), random.data(), bytes.size());
+    return SocketId(QByteArray::fromRawData(bytes.data(), idBytes).toBase64(QByteArray::Base64UrlEncoding));
+}
+
+/// The packet as a view, for those that had to be kept until their attachments were here.
+PacketView viewOf(const Packet &packet)
+{
+    return {packet.type,
+            packet.nsp,
+            packet.id,
+            packet.data,
+            packet.data.isEmpty() ? std::vector<QByteArrayView>() : json::elements(packet.data),
+            0};
+}
+
+} // namespace
+
+Connection::Connection(Server &server, engineio::Session &session)
+    : m_server(server)
+    , m_session(session)
+{
+    m_server.m_deadlines.arm(*this, m_server.m_options.connectTimeout);
+}
+
+Connection::~Connection() = default;
+
+void Connection::onDeadline()
+{
+    closeSession(CloseReason::ForcedClose);
+}
+
+void Connection::onSessionMessage(FrameKind kind, const QByteArray &data)
+{
+    if (m_isClosing)
+        return;
+    receive(kind, data);
+    // Whatever ended meanwhile has no call of its own on the stack any more.
+    m_ended.clear();
+}
+
+void Connection::onSessionClosed(CloseReason reason)
+{
+    m_isClosing = true;
+    cancel();
+    endAll(toDisconnectReason(reason));
+}
+
+void Connection::receive(FrameKind kind, const QByteArray &data)
+{
+    static const QList<QByteArray> noAttachments;
+    if (kind == FrameKind::Text) {
+        auto packet = m_decoder.feedTextView(data);
+        if (!packet)
+            fail();
+        else if (*packet)
+            dispatch(**packet, noAttachments);
+        return;
+    }
+    const auto packet = m_decoder.feedBinary(data);
+    if (!packet) {
+        fail();
+    } else if (*packet) {
+        PacketView view = viewOf(**packet);
+        dispatch(view, (*packet)->attachments);
+    }
+}
+
+// The reference server's table of what may come when; everything else ends the session.
+void Connection::dispatch(PacketView &packet, const QList<QByteArray> &attachments)
+{
+    LiveSocket *socket = find(packet.nsp);
+    const bool joins = packet.type == PacketType::Connect;
+    if (joins == (socket != nullptr) || packet.type == PacketType::ConnectError) {
+        fail();
+        return;
+    }
+    switch (packet.type) {
+    case PacketType::Connect:
+        connect(packet.nsp, packet.data.isEmpty() ? QByteArrayView("{}") : packet.data);
+        break;
+    case PacketType::Event:
+    case PacketType::BinaryEvent:
+        if (!socket->onEvent(packet, attachments))
+            fail();
+        break;
+    case PacketType::Ack:
+    case PacketType::BinaryAck:
+        socket->onAck(packet, attachments);
+        break;
+    case PacketType::Disconnect:
+        end(*socket, DisconnectReason::ClientNamespaceDisconnect);
+        break;
+    case PacketType::ConnectError:
+        break;
+    }
+}
+
+// Socket.IO protocol 5, "Connection to a namespace".
+void Connection::connect(QByteArrayView nsp, QByteArrayView auth)
+{
+    const QByteArray name = nsp.toByteArray();
+    NamespaceHandler *handler = m_server.m_namespaces.value(name);
+    if (!handler) {
+        refuse(nsp, {QByteArrayLiteral("Invalid namespace"), {}});
+        return;
+    }
+    const auto refusal = handler->onConnectRequest(m_session.handshake(), auth);
+    if (m_isClosing)
+        return; // the handler ended the session, by another of its sockets
+    if (refusal) {
+        refuse(nsp, *refusal);
+        return;
+    }
+    cancel();
+    auto owned = std::make_unique<LiveSocket>(*this, *handler, makeSocketId(), name);
+    LiveSocket &socket = *owned;
+    m_sockets.push_back(std::move(owned));
+    m_server.m_counters.add(Counter::SocketsConnected);
+    m_session.send(encode({PacketType::Connect, name, {}, "{\"sid\":\"" + socket.id().utf8() + "\"}", {}}));
+    handler->onConnected(socket, auth);
+}
+
+void Connection::refuse(QByteArrayView nsp, const ConnectRefusal &refusal)
+{
+    QByteArray json = QByteArrayLiteral("{\"message\":");
+    json::appendQuoted(json, refusal.message);
+    if (!refusal.jsonData.isEmpty())
+        json += ",\"data\":" + refusal.jsonData;
+    json += '}';
+    m_session.send(encode({PacketType::ConnectError, nsp.toByteArray(), {}, json, {}}));
+}
+
+void Connection::leave(LiveSocket &socket)
+{
+    m_session.send(encode({PacketType::Disconnect, socket.nsp(), {}, {}, {}}));
+    end(socket, DisconnectReason::ServerNamespaceDisconnect);
+}
+
+void Connection::close()
+{
+    while (!m_sockets.empty())
+        leave(*m_sockets.front());
+    closeSession(CloseReason::ForcedClose);
+}
+
+void Connection::fail()
+{
+    endAll(DisconnectReason::ParseError);
+    closeSession(CloseReason::ParseError);
+}
+
+void Connection::closeSession(CloseReason reason)
+{
+    if (m_isClosing)
+        return;
+    m_isClosing = true;
+    cancel();
+    m_session.close(reason);
+}
+
+/// The only way a Socket ends.
+void Connection::end(LiveSocket &socket, DisconnectReason reason)
+{
+    const auto found = std::find_if(m_sockets.begin(), m_sockets.end(),
+                                    [&](const auto &candidate) { return candidate.get() == &socket; });
+    Q_ASSERT(found != m_sockets.end());
+    m_ended.push_back(std::move(*found));
+    m_sockets.erase(found);
+    socket.end();
+    m_server.m_counters.add(Counter::SocketsClosed);
+    socket.handler().onDisconnected(socket, reason);
+}
+
+void Connection::endAll(DisconnectReason reason)
+{
+    while (!m_sockets.empty())
+        end(*m_sockets.front(), reason);
+}
+
+LiveSocket *Connection::find(QByteArrayView nsp) const
+{
+    const auto found = std::find_if(m_sockets.begin(), m_sockets.end(),
+                                    [&](const auto &socket) { return socket->nsp() == nsp; });
+    return found == m_sockets.end() ? nullptr : found->get();
+}
+
+} // namespace concierge::socketio

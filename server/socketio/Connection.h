@@ -1,0 +1,91 @@
+#pragma once
+
+#include "engineio/Session.h"
+#include "socketio/Packet.h"
+#include "socketio/Socket.h"
+#include "transport/DeadlineWheel.h"
+
+#include <QHash>
+
+#include <memory>
+#include <vector>
+
+namespace concierge::socketio {
+
+class Connection;
+class Server;
+
+/// The Socket that clients of Socket.IO get. Its Connection owns it.
+class LiveSocket final : public Socket
+{
+public:
+    LiveSocket(Connection &connection, NamespaceHandler &handler, SocketId id, QByteArray nsp);
+
+    const SocketId &id() const override { return m_id; }
+    const QByteArray &nsp() const override { return m_nsp; }
+    const transport::HttpRequest &handshake() const override;
+    bool isConnected() const override { return m_isConnected; }
+    transport::SendStatus send(std::span<const transport::Frame> frames, bool isVolatile) override;
+    transport::SendStatus emitWithAck(QByteArrayView name, std::span<const QByteArrayView> jsonArguments,
+                                      AckHandler handler) override;
+    void disconnect(bool closeConnection) override;
+
+    NamespaceHandler &handler() const { return m_handler; }
+    /// False when too many answers are awaited already.
+    bool onEvent(PacketView &packet, const QList<QByteArray> &attachments);
+    void onAck(PacketView &packet, const QList<QByteArray> &attachments);
+    /// Nothing is sent or awaited any more.
+    void end();
+
+protected:
+    bool claimAck(quint64 id) override;
+
+private:
+    Connection &m_connection;
+    NamespaceHandler &m_handler;
+    const SocketId m_id;
+    const QByteArray m_nsp;
+    bool m_isConnected = true;
+    quint64 m_nextAckId = 0;
+    QHash<quint64, AckHandler> m_ackHandlers; ///< of events that we sent
+    QHash<quint64, quint32> m_unanswered;     ///< ack ids that the client sent, and how often
+};
+
+/// One session's part in the namespaces: reads its packets in order, owns its Sockets. Any packet that breaks
+/// the protocol ends the session. Thread: the session's io thread.
+class Connection final : public engineio::SessionListener, private transport::Deadline
+{
+public:
+    Connection(Server &server, engineio::Session &session);
+    ~Connection() override;
+
+    void onSessionMessage(transport::FrameKind kind, const QByteArray &data) override;
+    void onSessionClosed(engineio::CloseReason reason) override;
+
+    engineio::Session &session() const { return m_session; }
+    /// The server's word: packet `41`, then the end of that socket.
+    void leave(LiveSocket &socket);
+    /// As leave() for every socket, then the end of the session.
+    void close();
+
+private:
+    void onDeadline() override; // connectTimeout
+    void receive(transport::FrameKind kind, const QByteArray &data);
+    void dispatch(PacketView &packet, const QList<QByteArray> &attachments);
+    void connect(QByteArrayView nsp, QByteArrayView auth);
+    void refuse(QByteArrayView nsp, const ConnectRefusal &refusal);
+    void fail();
+    void closeSession(engineio::CloseReason reason);
+    void end(LiveSocket &socket, DisconnectReason reason);
+    void endAll(DisconnectReason reason);
+    LiveSocket *find(QByteArrayView nsp) const;
+
+    Server &m_server;
+    engineio::Session &m_session;
+    Decoder m_decoder;
+    std::vector<std::unique_ptr<LiveSocket>> m_sockets;
+    std::vector<std::unique_ptr<LiveSocket>> m_ended; ///< their own calls may still be on the stack
+    bool m_isClosing = false;
+};
+
+} // namespace concierge::socketio

@@ -1,0 +1,233 @@
+#include "socketio/Json.h"
+#include "socketio/JsonScan.h"
+
+#include <simdjson.h>
+
+#include <array>
+
+namespace concierge::json {
+
+using namespace detail;
+
+namespace {
+
+/// RFC 8259's grammar as a state machine; the open containers are bits on a stack of fixed size.
+class Scanner
+{
+public:
+    Scanner(QByteArrayView text, int maxDepth, std::vector<QByteArrayView> *elementSpans)
+        : m_at(text.data())
+        , m_end(text.data() + text.size())
+        , m_maxDepth(maxDepth)
+        , m_elementSpans(elementSpans)
+    {}
+
+    Result<QByteArrayView, Error> run()
+    {
+        m_at = skipSpace(m_at, m_end);
+        const char *begin = m_at;
+        Expect expect = Expect::Value;
+        while (expect != Expect::Nothing) {
+            m_at = skipSpace(m_at, m_end);
+            if (m_at == m_end)
+                return Error::Syntax;
+            expect = step(expect);
+            if (expect == Expect::Failed)
+                return m_error;
+        }
+        const QByteArrayView value(begin, m_at);
+        return skipSpace(m_at, m_end) == m_end ? Result<QByteArrayView, Error>(value) : Error::Syntax;
+    }
+
+private:
+    enum class Expect : quint8 { Value, ElementOrEnd, KeyOrEnd, Key, CommaOrEnd, Nothing, Failed };
+
+    Expect step(Expect expect)
+    {
+        switch (expect) {
+        case Expect::ElementOrEnd:
+            return *m_at == ']' ? close() : value();
+        case Expect::KeyOrEnd:
+            return *m_at == '}' ? close() : key();
+        case Expect::Key:
+            return key();
+        case Expect::CommaOrEnd:
+            return commaOrEnd();
+        default:
+            return value();
+        }
+    }
+
+    Expect value()
+    {
+        if (isElement())
+            m_elementBegin = m_at;
+        switch (*m_at) {
+        case '{':
+            return open(true);
+        case '[':
+            return open(false);
+        case '"':
+            return string() ? finished() : Expect::Failed;
+        case 't':
+            return literal("true");
+        case 'f':
+            return literal("false");
+        case 'n':
+            return literal("null");
+        default:
+            return number() ? finished() : Expect::Failed;
+        }
+    }
+
+    Expect key()
+    {
+        if (*m_at != '"' || !string())
+            return Expect::Failed;
+        m_at = skipSpace(m_at, m_end);
+        if (m_at == m_end || *m_at != ':')
+            return Expect::Failed;
+        ++m_at;
+        return Expect::Value;
+    }
+
+    Expect commaOrEnd()
+    {
+        const char c = *m_at;
+        if (c == ',') {
+            ++m_at;
+            return inObject() ? Expect::Key : Expect::Value;
+        }
+        return c == (inObject() ? '}' : ']') ? close() : Expect::Failed;
+    }
+
+    Expect open(bool isObject)
+    {
+        if (m_depth == m_maxDepth) {
+            m_error = Error::TooDeep;
+            return Expect::Failed;
+        }
+        const quint64 bit = quint64(1) << (m_depth % 64);
+        quint64 &word = m_isObject[static_cast<std::size_t>(m_depth / 64)];
+        word = isObject ? word | bit : word & ~bit;
+        ++m_depth;
+        ++m_at;
+        return isObject ? Expect::KeyOrEnd : Expect::ElementOrEnd;
+    }
+
+    Expect close()
+    {
+        ++m_at;
+        --m_depth;
+        return finished();
+    }
+
+    Expect finished()
+    {
+        if (isElement())
+            m_elementSpans->emplace_back(m_elementBegin, m_at);
+        return m_depth == 0 ? Expect::Nothing : Expect::CommaOrEnd;
+    }
+
+    Expect literal(std::string_view word)
+    {
+        const auto size = static_cast<qsizetype>(word.size());
+        if (m_end - m_at < size || std::memcmp(m_at, word.data(), word.size()) != 0)
+            return Expect::Failed;
+        m_at += size;
+        return finished();
+    }
+
+    bool string()
+    {
+        ++m_at;
+        for (;;) {
+            m_at = findSpecial(m_at, m_end);
+            if (m_at == m_end)
+                return false;
+            if (*m_at == '"') {
+                ++m_at;
+                return true;
+            }
+            if (*m_at != '\\' || !escape())
+                return false;
+        }
+    }
+
+    bool escape()
+    {
+        ++m_at;
+        if (m_at == m_end)
+            return false;
+        const char c = *m_at++;
+        if (c != 'u')
+            return c == '"' || c == '\\' || c == '/' || c == 'b' || c == 'f' || c == 'n' || c == 'r' ||
+                   c == 't';
+        for (int i = 0; i < 4; ++i, ++m_at) {
+            if (m_at == m_end || hexValue(*m_at) < 0)
+                return false;
+        }
+        return true;
+    }
+
+    bool number()
+    {
+        if (*m_at == '-')
+            ++m_at;
+        if (m_at != m_end && *m_at == '0')
+            ++m_at;
+        else if (!digits())
+            return false;
+        if (m_at != m_end && *m_at == '.') {
+            ++m_at;
+            if (!digits())
+                return false;
+        }
+        if (m_at != m_end && (*m_at == 'e' || *m_at == 'E')) {
+            ++m_at;
+            if (m_at != m_end && (*m_at == '+' || *m_at == '-'))
+                ++m_at;
+            return digits();
+        }
+        return true;
+    }
+
+    bool digits()
+    {
+        const char *begin = m_at;
+        while (m_at != m_end && *m_at >= '0' && *m_at <= '9')
+            ++m_at;
+        return m_at != begin;
+    }
+
+    bool inObject() const { return isObjectAt(m_depth - 1); }
+    bool isObjectAt(int depth) const
+    {
+        return (m_isObject[static_cast<std::size_t>(depth / 64)] >> (depth % 64)) & 1;
+    }
+    bool isElement() const { return m_elementSpans && m_depth == 1 && !isObjectAt(0); }
+
+    const char *m_at;
+    const char *m_end;
+    const char *m_elementBegin = nullptr;
+    int m_depth = 0;
+    const int m_maxDepth;
+    Error m_error = Error::Syntax;
+    std::vector<QByteArrayView> *m_elementSpans;
+    std::array<quint64, deepest / 64> m_isObject{};
+};
+
+} // namespace
+
+Result<QByteArrayView, Error> validate(QByteArrayView text, int maxDepth,
+                                       std::vector<QByteArrayView> *elementSpans)
+{
+    Q_ASSERT(maxDepth >= 0 && maxDepth <= deepest);
+    if (text.isEmpty())
+        return Error::Syntax;
+    if (!simdjson::validate_utf8(text.data(), static_cast<std::size_t>(text.size())))
+        return Error::InvalidUtf8;
+    return Scanner(text, maxDepth, elementSpans).run();
+}
+
+} // namespace concierge::json

@@ -1,0 +1,98 @@
+#include "socketio/Connection.h"
+#include "socketio/Json.h"
+
+#include <utility>
+
+namespace concierge::socketio {
+
+using transport::SendStatus;
+
+namespace {
+
+constexpr qsizetype maxUnanswered = 131'072; // more than one payload can ask for
+
+} // namespace
+
+LiveSocket::LiveSocket(Connection &connection, NamespaceHandler &handler, SocketId id, QByteArray nsp)
+    : m_connection(connection)
+    , m_handler(handler)
+    , m_id(std::move(id))
+    , m_nsp(std::move(nsp))
+{}
+
+const transport::HttpRequest &LiveSocket::handshake() const
+{
+    return m_connection.session().handshake();
+}
+
+SendStatus LiveSocket::send(std::span<const transport::Frame> frames, bool isVolatile)
+{
+    return m_isConnected ? m_connection.session().send(frames, isVolatile) : SendStatus::Dropped;
+}
+
+SendStatus LiveSocket::emitWithAck(QByteArrayView name, std::span<const QByteArrayView> jsonArguments,
+                                   AckHandler handler)
+{
+    if (!m_isConnected)
+        return SendStatus::Dropped;
+    const quint64 ackId = m_nextAckId++;
+    const transport::Frame text = encodeEventText(m_nsp, ackId, name, jsonArguments);
+    const SendStatus status = send(std::span(&text, 1), false);
+    if (status != SendStatus::Dropped)
+        m_ackHandlers.insert(ackId, std::move(handler));
+    return status;
+}
+
+void LiveSocket::disconnect(bool closeConnection)
+{
+    if (!m_isConnected)
+        return;
+    if (closeConnection)
+        m_connection.close();
+    else
+        m_connection.leave(*this);
+}
+
+bool LiveSocket::onEvent(PacketView &packet, const QList<QByteArray> &attachments)
+{
+    if (packet.elements.empty())
+        return true; // no payload, so no name: as in the reference, nobody hears it
+    if (packet.id) {
+        if (m_unanswered.size() >= maxUnanswered)
+            return false;
+        ++m_unanswered[*packet.id];
+    }
+    const QByteArrayView name = packet.elements.front();
+    Event event{json::typeOf(name) == json::Type::String ? json::unescape(name) : name.toByteArray(),
+                std::move(packet.elements), attachments, packet.id};
+    event.arguments.erase(event.arguments.begin());
+    m_handler.onEvent(*this, event);
+    return true;
+}
+
+void LiveSocket::onAck(PacketView &packet, const QList<QByteArray> &attachments)
+{
+    // Taken out first: the first answer wins, and the handler may end this socket.
+    const AckHandler handler = packet.id ? m_ackHandlers.take(*packet.id) : AckHandler();
+    if (handler)
+        handler(std::move(packet.elements), attachments);
+}
+
+void LiveSocket::end()
+{
+    m_isConnected = false;
+    m_ackHandlers.clear();
+    m_unanswered.clear();
+}
+
+bool LiveSocket::claimAck(quint64 id)
+{
+    const auto found = m_unanswered.find(id);
+    if (found == m_unanswered.end())
+        return false;
+    if (--found.value() == 0)
+        m_unanswered.erase(found);
+    return true;
+}
+
+} // namespace concierge::socketio
