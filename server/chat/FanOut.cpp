@@ -1,0 +1,42 @@
+#include "chat/FanOut.h"
+
+#include <algorithm>
+
+namespace concierge::chat {
+
+void FanOut::add(const SocketRef &target)
+{
+    if (target.worker >= m_targets.size())
+        m_targets.resize(target.worker + std::size_t(1));
+    m_targets[target.worker].push_back(target);
+}
+
+void FanOut::add(std::span<const SocketRef> targets)
+{
+    for (const SocketRef &target : targets)
+        add(target);
+}
+
+void FanOut::send(const Push &push)
+{
+    for (std::size_t worker = 0; worker < m_targets.size(); ++worker) {
+        std::vector<SocketRef> &targets = m_targets[worker];
+        if (targets.empty())
+            continue;
+        m_sink.deliver(static_cast<quint32>(worker), Delivery{std::move(targets), push});
+        targets.clear();
+    }
+}
+
+void FanOut::sendSorted(std::span<const SocketRef> targets, const Push &push)
+{
+    while (!targets.empty()) {
+        const quint32 worker = targets.front().worker;
+        const auto end = std::find_if(targets.begin(), targets.end(),
+                                      [worker](const SocketRef &target) { return target.worker != worker; });
+        m_sink.deliver(worker, Delivery{{targets.begin(), end}, push});
+        targets = targets.subspan(static_cast<std::size_t>(end - targets.begin()));
+    }
+}
+
+} // namespace concierge::chat

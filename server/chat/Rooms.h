@@ -1,0 +1,28 @@
+#pragma once
+
+#include "chat/Inbox.h"
+
+namespace concierge::chat {
+
+/// Who belongs to which chat. Membership is the user's, not the socket's, and lives in the Inbox, which may
+/// outlive the process. Thread: chat.
+class Rooms
+{
+public:
+    explicit Rooms(Inbox &inbox)
+        : m_inbox(inbox)
+    {}
+
+    /// Joining twice is harmless. Both answer who belongs to the chat afterwards, in the order of joining.
+    QList<UserId> join(const ChatId &chat, const UserId &user);
+    QList<UserId> leave(const ChatId &chat, const UserId &user);
+    QList<UserId> members(const ChatId &chat) const { return m_inbox.members(chat); }
+
+private:
+    Inbox &m_inbox;
+};
+
+/// Why `user` may not speak in `chat`, which has these members; nothing: it may.
+std::optional<Error> refusalToSpeak(const ChatId &chat, const QList<UserId> &members, const UserId &user);
+
+} // namespace concierge::chat

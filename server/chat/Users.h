@@ -1,0 +1,83 @@
+#pragma once
+
+#include "chat/Types.h"
+
+#include <QHashFunctions>
+#include <QSet>
+
+#include <unordered_map>
+#include <vector>
+
+namespace concierge::chat {
+
+/// Clients choose their ids, so the hash has this process's seed.
+struct SeededHash
+{
+    template <class T>
+    std::size_t operator()(const T &value) const noexcept
+    {
+        return qHash(value, QHashSeed::globalSeed());
+    }
+};
+
+/// A user with at least one socket, or gone for less than the grace.
+struct User
+{
+    explicit User(UserId name)
+        : id(std::move(name))
+    {}
+
+    bool isConnected() const noexcept { return !sockets.empty(); }
+
+    const UserId id;
+    std::vector<SocketRef> sockets; ///< sorted by worker
+    Status status = Status::Online; ///< Online or Idle
+    bool saidIdle = false;          ///< idle is the user's own word, which events do not undo
+    Milliseconds lastActivity{};    ///< monotonic
+
+    // Presence's own.
+    bool isListed = false;
+    std::size_t listIndex = 0; ///< place among the online users
+    User *older = nullptr;     ///< in the one line by time that it stands in, if any
+    User *newer = nullptr;
+};
+
+struct Socket
+{
+    explicit Socket(SocketRef name)
+        : ref(name)
+    {}
+
+    const SocketRef ref;
+    User *user = nullptr; ///< nullptr: not registered
+    PresenceMode presence = PresenceMode::None;
+    bool isRegistering = false;  ///< its newUser has not been answered yet
+    std::size_t listenIndex = 0; ///< Presence: place among the sockets of its mode
+    quint64 heardList = 0;       ///< Presence: version of the last list sent; 0: none
+    QSet<UserId> watched;
+};
+
+/// The sockets and users there are, and which socket speaks for which user. Addresses stay valid until
+/// removal. Thread: chat.
+class Users
+{
+public:
+    Socket &connect(const SocketRef &ref) { return m_sockets.try_emplace(ref, ref).first->second; }
+    Socket *find(const SocketRef &ref);
+    /// The socket must speak for nobody.
+    void disconnect(const Socket &socket) { m_sockets.erase(SocketRef(socket.ref)); }
+
+    User *find(const UserId &id);
+    User &findOrAdd(const UserId &id) { return m_users.try_emplace(id, id).first->second; }
+    /// The user must have no socket.
+    void remove(const User &user) { m_users.erase(UserId(user.id)); }
+
+    static void attach(Socket &socket, User &user);
+    static void detach(Socket &socket);
+
+private:
+    std::unordered_map<SocketRef, Socket, SeededHash> m_sockets;
+    std::unordered_map<UserId, User, SeededHash> m_users;
+};
+
+} // namespace concierge::chat
