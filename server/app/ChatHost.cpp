@@ -1,0 +1,225 @@
+#include "app/ChatHost.h"
+
+#include "transport/IoWorker.h"
+
+#include <QMetaObject>
+
+namespace concierge::app {
+
+/// One io worker as the chat sees it.
+struct ChatHost::Link final : CommandSink
+{
+    Link(ChatHost &owner, transport::IoWorker &io)
+        : host(owner)
+        , worker(io)
+    {}
+
+    bool acceptsEvents() const override
+    {
+        return host.m_waiting.load(std::memory_order_relaxed) < host.m_options.mailboxMax;
+    }
+    void submit(std::vector<chat::Command> &commands) override { host.submit(commands); }
+
+    ChatHost &host;
+    transport::IoWorker &worker;
+    std::function<void(const std::vector<chat::Outbound> &)> deliver; // on the worker's thread
+    std::vector<chat::Outbound> outbox;                               // on the chat's thread
+    std::atomic<qsizetype> behind{0}; // outbounds posted and not yet delivered
+};
+
+ChatHost::ChatHost(HostOptions options, QList<transport::IoWorker *> workers,
+                   std::unique_ptr<chat::Inbox> inbox, const Clock &clock, metrics::Metrics &metrics)
+    : m_options(options)
+    , m_inbox(std::move(inbox))
+    , m_clock(clock)
+    , m_metrics(metrics)
+{
+    for (transport::IoWorker *worker : workers)
+        m_links.push_back(std::make_unique<Link>(*this, *worker));
+    m_thread.setObjectName(QStringLiteral("chat"));
+}
+
+ChatHost::~ChatHost()
+{
+    stop();
+}
+
+void ChatHost::start()
+{
+    if (isInline())
+        return; // attach() builds the chat on the worker's thread
+    m_context = std::make_unique<QObject>();
+    m_context->moveToThread(&m_thread);
+    m_thread.start();
+    QMetaObject::invokeMethod(
+        m_context.get(), [this] { setUp(m_metrics.registerThread()); }, Qt::BlockingQueuedConnection);
+}
+
+void ChatHost::setUp(metrics::ThreadCounters &counters)
+{
+    chat::OutboundSink &sink = *this;
+    m_chat = std::make_unique<chat::ChatService>(m_options.chat, *m_inbox, sink, m_clock, counters);
+    m_timer = std::make_unique<QTimer>();
+    m_timer->setSingleShot(true);
+    m_timer->setTimerType(Qt::PreciseTimer);
+    QObject::connect(m_timer.get(), &QTimer::timeout, m_timer.get(), [this] { finishBatch(); });
+}
+
+void ChatHost::stop()
+{
+    if (!m_thread.isRunning())
+        return;
+    QMetaObject::invokeMethod(
+        m_context.get(),
+        [this] {
+            m_timer.reset();
+            m_chat.reset();
+        },
+        Qt::BlockingQueuedConnection);
+    m_thread.quit();
+    m_thread.wait();
+    m_context.reset();
+}
+
+CommandSink &ChatHost::attach(quint32 worker,
+                              std::function<void(const std::vector<chat::Outbound> &)> deliver)
+{
+    Link &link = *m_links[worker];
+    link.deliver = std::move(deliver);
+    if (isInline()) {
+        m_context = std::make_unique<QObject>();
+        setUp(link.worker.counters());
+    }
+    return link;
+}
+
+void ChatHost::detach()
+{
+    if (!isInline())
+        return;
+    m_timer.reset();
+    m_chat.reset();
+    m_context.reset();
+}
+
+void ChatHost::post(std::function<void()> task)
+{
+    QMetaObject::invokeMethod(
+        m_context.get(),
+        [this, task = std::move(task)]() mutable {
+            drain();
+            if (m_waiting.load(std::memory_order_relaxed) > 0)
+                post(std::move(task));
+            else
+                task();
+        },
+        Qt::QueuedConnection);
+}
+
+void ChatHost::submit(std::vector<chat::Command> &commands)
+{
+    if (isInline()) {
+        m_batch.swap(commands);
+        commands.clear();
+        for (const chat::Command &command : m_batch)
+            m_chat->handle(command);
+        m_batch.clear();
+        finishBatch();
+        return;
+    }
+    m_waiting.fetch_add(static_cast<qsizetype>(commands.size()), std::memory_order_relaxed);
+    if (m_mailbox.post(commands))
+        wake();
+}
+
+void ChatHost::wake()
+{
+    QMetaObject::invokeMethod(
+        m_context.get(), [this] { drain(); }, Qt::QueuedConnection);
+}
+
+void ChatHost::drain()
+{
+    // Outbound leaves after this many commands at the latest, so that a long batch does not hold back its
+    // beginning.
+    constexpr std::size_t stride = 512;
+    if (!m_chat || m_paused.load())
+        return;
+    if (m_batchAt == m_batch.size()) {
+        m_mailbox.take(m_batch);
+        m_batchAt = 0;
+    }
+    const std::size_t end = std::min(m_batch.size(), m_batchAt + stride);
+    const auto taken = static_cast<qsizetype>(end - m_batchAt);
+    for (; m_batchAt < end; ++m_batchAt)
+        m_chat->handle(m_batch[m_batchAt]);
+    m_waiting.fetch_sub(taken, std::memory_order_relaxed);
+    finishBatch();
+    if (m_batchAt < m_batch.size())
+        wake();
+}
+
+void ChatHost::finishBatch()
+{
+    m_chat->tick();
+    for (const auto &link : m_links) {
+        if (!link->outbox.empty())
+            flushLink(*link);
+    }
+    m_onlineUsers.store(m_chat->onlineUsers(), std::memory_order_relaxed);
+    m_idleUsers.store(m_chat->idleUsers(), std::memory_order_relaxed);
+    armTimer();
+}
+
+void ChatHost::flushLink(Link &link)
+{
+    if (isInline()) {
+        std::vector<chat::Outbound> batch;
+        batch.swap(link.outbox);
+        link.deliver(batch);
+        batch.clear();
+        if (link.outbox.empty())
+            link.outbox.swap(batch); // keeps the capacity
+        return;
+    }
+    const auto count = static_cast<qsizetype>(link.outbox.size());
+    if (link.behind.fetch_add(count) + count > m_options.mailboxMax)
+        m_paused.store(true);
+    link.worker.post([this, &link, batch = std::move(link.outbox)] { received(link, batch); });
+    link.outbox.clear();
+}
+
+void ChatHost::received(Link &link, const std::vector<chat::Outbound> &batch)
+{
+    link.deliver(batch);
+    link.behind.fetch_sub(static_cast<qsizetype>(batch.size()));
+    if (!m_paused.load())
+        return;
+    // Sequentially consistent on purpose: two workers that catch up at once must not each miss the other.
+    for (const auto &other : m_links) {
+        if (other->behind.load() > m_options.mailboxMax / 2)
+            return;
+    }
+    if (m_paused.exchange(false))
+        wake();
+}
+
+void ChatHost::armTimer()
+{
+    const auto due = m_chat->nextTick();
+    if (!due) {
+        m_timer->stop();
+        return;
+    }
+    const Milliseconds wait = std::max(Milliseconds(0), *due - m_clock.monotonic());
+    if (m_timer->isActive() && m_timer->remainingTimeAsDuration() <= wait)
+        return; // an early tick is harmless and re-arms
+    m_timer->start(wait);
+}
+
+void ChatHost::deliver(quint32 worker, chat::Outbound outbound)
+{
+    m_links[worker]->outbox.push_back(std::move(outbound));
+}
+
+} // namespace concierge::app

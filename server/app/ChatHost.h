@@ -1,0 +1,99 @@
+#pragma once
+
+#include "app/ChatGateway.h"
+#include "app/Mailbox.h"
+#include "chat/ChatService.h"
+#include "metrics/Metrics.h"
+#include "shared/Clock.h"
+
+#include <QObject>
+#include <QThread>
+#include <QTimer>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace concierge::transport {
+class IoWorker;
+}
+
+namespace concierge::app {
+
+struct HostOptions
+{
+    chat::ChatOptions chat;
+    qsizetype mailboxMax = 65'536; ///< items that may wait in a mailbox
+};
+
+/// Gives the chat a thread and mailboxes. With one io worker the chat lives on that worker's thread and its
+/// mailbox is drained in place at the end of a turn; with more it has a thread of its own. The chat itself
+/// does not know.
+///
+/// Bounds: when more than `mailboxMax` commands wait, client events are answered `unavailable`; when a worker
+/// is behind by `mailboxMax` outbounds, the chat takes no more commands until that worker has caught up.
+/// Life-cycle commands (connected, disconnected) always enter; there are at most two a socket.
+class ChatHost final : public QObject, private chat::OutboundSink
+{
+    Q_OBJECT
+
+public:
+    /// `workers` and `inbox` outlive this object. Thread: main.
+    ChatHost(HostOptions options, QList<transport::IoWorker *> workers, std::unique_ptr<chat::Inbox> inbox,
+             const Clock &clock, metrics::Metrics &metrics);
+    ~ChatHost() override;
+
+    /// Starts the chat's own thread, or nothing with one worker. Thread: main.
+    void start();
+    /// Ends the thread. The io threads must have stopped submitting. Thread: main.
+    void stop();
+
+    /// The sink for that worker's gateway, and where its outbound goes. Thread: the worker's, once, at its
+    /// start.
+    CommandSink &attach(quint32 worker, std::function<void(const std::vector<chat::Outbound> &)> deliver);
+    /// The last call on the worker's thread: with one worker, the chat ends with it.
+    void detach();
+    /// Runs `task` on the chat's thread after everything submitted so far. Thread: any.
+    void post(std::function<void()> task);
+
+    qsizetype onlineUsers() const noexcept { return m_onlineUsers.load(std::memory_order_relaxed); }
+    qsizetype idleUsers() const noexcept { return m_idleUsers.load(std::memory_order_relaxed); }
+
+private:
+    struct Link;
+
+    bool isInline() const noexcept { return m_links.size() == 1; }
+    void setUp(metrics::ThreadCounters &counters);
+    void wake();
+    void drain();
+    void flushLink(Link &link);
+    void finishBatch();
+    void armTimer();
+    void submit(std::vector<chat::Command> &commands);
+    void received(Link &link, const std::vector<chat::Outbound> &batch);
+
+    void deliver(quint32 worker, chat::Outbound outbound) override;
+
+    const HostOptions m_options;
+    const std::unique_ptr<chat::Inbox> m_inbox;
+    const Clock &m_clock;
+    metrics::Metrics &m_metrics;
+    std::vector<std::unique_ptr<Link>> m_links; // by worker index; fixed after construction
+    QThread m_thread;
+
+    Mailbox<chat::Command> m_mailbox;
+    std::atomic<qsizetype> m_waiting{0}; // commands in m_mailbox
+    std::atomic<bool> m_paused{false};
+    std::atomic<qsizetype> m_onlineUsers{0};
+    std::atomic<qsizetype> m_idleUsers{0};
+
+    // The chat's thread only.
+    std::unique_ptr<chat::ChatService> m_chat;
+    std::unique_ptr<QTimer> m_timer;
+    std::unique_ptr<QObject> m_context; // lives on the chat's thread; target of wakes
+    std::vector<chat::Command> m_batch;
+    std::size_t m_batchAt = 0;
+};
+
+} // namespace concierge::app

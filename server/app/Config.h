@@ -1,0 +1,102 @@
+#pragma once
+
+#include "shared/Clock.h"
+#include "shared/Result.h"
+#include "transport/IoWorker.h"
+
+#include <QByteArray>
+#include <QHash>
+#include <QHostAddress>
+#include <QList>
+#include <QString>
+#include <QStringList>
+
+#include <optional>
+
+namespace concierge::app {
+
+enum class LogLevel : quint8 { Error, Warn, Info, Debug };
+enum class LogFormat : quint8 { Text, Json };
+enum class NodeEnvironment : quint8 { Development, Production, Test };
+
+/// Everything an operator may set, checked. Where each came from is in `values`.
+struct Config
+{
+    quint16 port = 4000; ///< 0: any free one
+    QHostAddress bind{QHostAddress::Any};
+    transport::CorsOptions cors;
+    QByteArray socketPath = "/socket.io";
+    NodeEnvironment environment = NodeEnvironment::Development;
+    int workers = 1; ///< resolved: `auto` is a number here
+    quint16 healthPort = 4001;
+    QHostAddress healthBind{QHostAddress::LocalHost};
+    LogLevel logLevel = LogLevel::Info;
+    LogFormat logFormat = LogFormat::Text;
+    qsizetype maxTextLength = 1000; ///< UTF-16 code units
+    qint64 maxPayload = 1'000'000;
+    qint64 outboxMaxBytes = 4'194'304;
+    qsizetype mailboxMax = 65'536;
+    Milliseconds pingInterval{25'000};
+    Milliseconds pingTimeout{20'000};
+    Milliseconds upgradeTimeout{10'000};
+    Milliseconds connectTimeout{45'000};
+    Milliseconds drainTimeout{10'000};
+    Milliseconds idleAfter{300'000};
+    Milliseconds presenceInterval{250};
+    qint64 presenceBudget = 8'000'000; ///< bytes a second
+    Milliseconds presenceGrace{3'000};
+    int inboxMaxPerUser = 10'000;
+    Milliseconds inboxTtl{2'592'000'000};
+    QString redisUrl; ///< kept for the warning that a single server ignores it
+
+    struct Value
+    {
+        QString text;   ///< as given, or the default
+        QString origin; ///< "default", "environment", ".env", "flag"
+    };
+    QHash<QString, Value> values; ///< by setting name
+    QStringList unknownNames;     ///< in `.env`, sorted; other programs share that file
+};
+
+/// What the command line asks for.
+enum class Action : quint8 {
+    Run,
+    Help,
+    Version,
+    PrintConfig,
+    CheckConfig,
+    PrintEnvExample,
+    PrintSettingsTable
+};
+
+struct ConfigError
+{
+    QString line; ///< names the variable, what it held and what it takes; never a line break
+};
+
+struct Invocation
+{
+    Action action = Action::Run;
+    Config config;
+};
+
+using Environment = QHash<QString, QString>;
+
+/// Reads a dotenv file, by the grammar of the npm package of that name: `NAME=value`, `export`, three kinds
+/// of quotes (double ones know \n and \r), values of several lines, comments, CRLF. UTF-8, or UTF-16 with a
+/// byte order mark. A missing file is an empty one. Limit: 1 MiB.
+Result<Environment, ConfigError> readDotEnv(const QString &path);
+
+/// Flags beat the environment, which beats `.env`, which beats the defaults. `arguments` without the
+/// program's name. Thread: any; touches nothing but `dotEnvPath`.
+Result<Invocation, ConfigError> loadConfig(const QStringList &arguments, const Environment &environment,
+                                           const QString &dotEnvPath);
+
+QString helpText();
+/// `NAME = value  (origin)` a line; secrets masked.
+QString printedConfig(const Config &config);
+/// resources/env.example and the README's table: both are generated, and a test compares them.
+QString envExample();
+QString settingsTable();
+
+} // namespace concierge::app

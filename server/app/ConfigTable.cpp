@@ -1,0 +1,299 @@
+#include "app/ConfigTable.h"
+
+#include <QRegularExpression>
+#include <QThread>
+#include <QUrl>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace concierge::app {
+
+namespace {
+
+/// `number` × the factor of its suffix, or nothing.
+std::optional<qint64> scaled(const QString &text, std::span<const std::pair<QLatin1String, qint64>> units)
+{
+    qsizetype digits = 0;
+    while (digits < text.size() && text[digits] >= u'0' && text[digits] <= u'9')
+        ++digits;
+    bool isNumber = false;
+    const qint64 number = QStringView(text).first(digits).toLongLong(&isNumber);
+    const QStringView suffix = QStringView(text).sliced(digits);
+    if (!isNumber)
+        return std::nullopt;
+    if (suffix.isEmpty())
+        return number;
+    for (const auto &[name, factor] : units) {
+        if (suffix.compare(name, Qt::CaseInsensitive) != 0)
+            continue;
+        return number > std::numeric_limits<qint64>::max() / factor ? std::nullopt
+                                                                    : std::optional(number * factor);
+    }
+    return std::nullopt;
+}
+
+std::optional<qint64> milliseconds(const QString &text)
+{
+    static constexpr std::array<std::pair<QLatin1String, qint64>, 5> units{
+        {{QLatin1String("ms"), 1},
+         {QLatin1String("s"), 1'000},
+         {QLatin1String("m"), 60'000},
+         {QLatin1String("h"), 3'600'000},
+         {QLatin1String("d"), 86'400'000}}};
+    return scaled(text, units);
+}
+
+std::optional<qint64> bytes(const QString &text)
+{
+    static constexpr std::array<std::pair<QLatin1String, qint64>, 3> units{
+        {{QLatin1String("KB"), 1'000},
+         {QLatin1String("MB"), 1'000'000},
+         {QLatin1String("GB"), 1'000'000'000}}};
+    return scaled(text, units);
+}
+
+QString unknownValue()
+{
+    return QStringLiteral("has an unknown value");
+}
+
+template <auto Member, qint64 Low, qint64 High>
+std::optional<QString> setNumber(Config &config, const QString &text)
+{
+    bool isNumber = false;
+    const qint64 number = text.toLongLong(&isNumber);
+    if (!isNumber || number < Low || number > High)
+        return unknownValue();
+    config.*Member = static_cast<std::remove_reference_t<decltype(config.*Member)>>(number);
+    return std::nullopt;
+}
+
+template <auto Member, qint64 Low, qint64 High>
+std::optional<QString> setDuration(Config &config, const QString &text)
+{
+    const auto value = milliseconds(text.trimmed());
+    if (!value || *value < Low || *value > High)
+        return unknownValue();
+    config.*Member = Milliseconds(*value);
+    return std::nullopt;
+}
+
+template <auto Member, qint64 Low, qint64 High>
+std::optional<QString> setBytes(Config &config, const QString &text)
+{
+    const auto value = bytes(text.trimmed());
+    if (!value || *value < Low || *value > High)
+        return unknownValue();
+    config.*Member = *value;
+    return std::nullopt;
+}
+
+template <auto Member>
+std::optional<QString> setAddress(Config &config, const QString &text)
+{
+    // QHostAddress reads `::` as IPv6 alone; Node, and so every operator of the seed, means both.
+    if (text == QLatin1String("*") || text == QLatin1String("::")) {
+        config.*Member = QHostAddress(QHostAddress::Any);
+        return std::nullopt;
+    }
+    if (text == QLatin1String("localhost")) {
+        config.*Member = QHostAddress(QHostAddress::LocalHost);
+        return std::nullopt;
+    }
+    QHostAddress address;
+    if (!address.setAddress(text))
+        return QStringLiteral("is no address");
+    config.*Member = address;
+    return std::nullopt;
+}
+
+template <class Enum, auto Member, const auto &Names>
+std::optional<QString> setEnum(Config &config, const QString &text)
+{
+    for (std::size_t i = 0; i < Names.size(); ++i) {
+        if (text.compare(QLatin1String(Names[i]), Qt::CaseInsensitive) == 0) {
+            config.*Member = static_cast<Enum>(i);
+            return std::nullopt;
+        }
+    }
+    return unknownValue();
+}
+
+constexpr std::array<const char *, 4> levelNames{"error", "warn", "info", "debug"};
+constexpr std::array<const char *, 2> formatNames{"text", "json"};
+constexpr std::array<const char *, 3> environmentNames{"development", "production", "test"};
+
+/// Schemes that no page has: most likely `http` or `https` was meant.
+bool isPageScheme(const QString &scheme)
+{
+    constexpr std::array<const char *, 5> never{"ws", "wss", "ftp", "file", "mailto"};
+    return !scheme.isEmpty() && std::none_of(never.begin(), never.end(), [&scheme](const char *name) {
+        return scheme == QLatin1String(name);
+    });
+}
+
+/// scheme://host[:port] as a browser writes an Origin, or nothing. Mobile shells have schemes of their own
+/// (capacitor://localhost).
+std::optional<QByteArray> normalisedOrigin(const QString &text)
+{
+    const QUrl url(text, QUrl::StrictMode);
+    const bool isOrigin = url.isValid() && isPageScheme(url.scheme()) && !url.host().isEmpty() &&
+                          !url.host().contains(u'*') &&
+                          (url.path().isEmpty() || url.path() == QLatin1String("/")) && !url.hasQuery() &&
+                          !url.hasFragment() && url.userInfo().isEmpty() && url.port() != 0;
+    if (!isOrigin)
+        return std::nullopt;
+    const QString host = url.host(QUrl::FullyEncoded);
+    QByteArray origin = url.scheme().toUtf8() + "://";
+    origin += host.contains(u':') && !host.startsWith(u'[') ? '[' + host.toUtf8() + ']' : host.toUtf8();
+    const bool isStandardPort = (url.scheme() == QLatin1String("https") && url.port() == 443) ||
+                                (url.scheme() == QLatin1String("http") && url.port() == 80);
+    if (url.port() > 0 && !isStandardPort)
+        origin += ':' + QByteArray::number(url.port());
+    return origin;
+}
+
+std::optional<QString> setClientUrl(Config &config, const QString &text)
+{
+    config.cors = {};
+    if (text == QLatin1String("none"))
+        return std::nullopt;
+    bool isEmpty = true;
+    for (const QString &part : text.split(u',', Qt::SkipEmptyParts)) {
+        const QString entry = part.trimmed();
+        if (entry.isEmpty())
+            continue;
+        isEmpty = false;
+        if (entry == QLatin1String("*")) {
+            config.cors.anyOrigin = true;
+            continue;
+        }
+        const auto origin = normalisedOrigin(entry);
+        if (!origin)
+            return QStringLiteral("has an entry that is no origin");
+        if (!config.cors.origins.contains(*origin))
+            config.cors.origins.append(*origin);
+    }
+    return isEmpty ? std::optional(QStringLiteral("names no origin")) : std::nullopt;
+}
+
+std::optional<QString> setSocketPath(Config &config, const QString &text)
+{
+    static const QRegularExpression valid(QStringLiteral("^(/[A-Za-z0-9._~-]+)+/?$"));
+    if (!valid.match(text).hasMatch())
+        return QStringLiteral("is no path");
+    config.socketPath = (text.endsWith(u'/') ? text.chopped(1) : text).toUtf8();
+    return std::nullopt;
+}
+
+std::optional<QString> setWorkers(Config &config, const QString &text)
+{
+    if (text == QLatin1String("auto")) {
+        const int cores = QThread::idealThreadCount();
+        config.workers = cores < 4 ? 1 : std::min(cores - 2, 64);
+        return std::nullopt;
+    }
+    return setNumber<&Config::workers, 1, 64>(config, text);
+}
+
+std::optional<QString> setRedisUrl(Config &config, const QString &text)
+{
+    config.redisUrl = text;
+    return std::nullopt;
+}
+
+/// Running open where the operator asked for tokens would be a hole: refuse to start.
+std::optional<QString> refuseToken(Config &, const QString &text)
+{
+    return text.isEmpty()
+               ? std::nullopt
+               : std::optional(QStringLiteral("asks for sign-in by token, which this version does not have"));
+}
+
+constexpr qint64 second = 1'000;
+constexpr qint64 day = 86'400'000;
+
+const Setting rows[] = {
+    {"PORT", "4000", "0 to 65535; 0 picks a free port", "Port for HTTP and WebSocket clients.", "Network",
+     setNumber<&Config::port, 0, 65'535>},
+    {"BIND", "*", "an IP address, localhost, or * for all", "Address to listen on.", "Network",
+     setAddress<&Config::bind>},
+    {"CLIENT_URL", "http://localhost:3000",
+     "origins like https://app.example.com, comma-separated; * for any; none for the server's own only",
+     "Origins of the pages that may connect (CORS with credentials). With NODE_ENV=production the default is "
+     "none.",
+     "Network", setClientUrl},
+    {"SOCKET_PATH", "/socket.io", "a path like /socket.io", "Path of the Socket.IO endpoint.", "Network",
+     setSocketPath},
+    {"HEALTH_PORT", "4001", "0 to 65535; 0 picks a free port", "Port of /health and /ready.", "Network",
+     setNumber<&Config::healthPort, 0, 65'535>},
+    {"HEALTH_BIND", "127.0.0.1", "an IP address, localhost, or * for all", "Address of /health and /ready.",
+     "Network", setAddress<&Config::healthBind>},
+    {"NODE_ENV", "development", "development, production or test",
+     "Kind of installation; production warns louder.", "Process",
+     setEnum<NodeEnvironment, &Config::environment, environmentNames>},
+    {"WORKERS", "auto", "auto, or 1 to 64",
+     "Io threads. auto: 1 below four cores, else cores - 2. With 1, everything runs on one thread.",
+     "Process", setWorkers},
+    {"LOG_LEVEL", "info", "error, warn, info or debug", "Least severity that is logged.", "Process",
+     setEnum<LogLevel, &Config::logLevel, levelNames>},
+    {"LOG_FORMAT", "text", "text or json", "One line per event on stderr, either way.", "Process",
+     setEnum<LogFormat, &Config::logFormat, formatNames>},
+    {"DRAIN_TIMEOUT", "10s", "0 to 10m", "Longest a stop may take to let sessions end.", "Process",
+     setDuration<&Config::drainTimeout, 0, 600 * second>},
+    {"MAILBOX_MAX", "65536", "64 to 16777216",
+     "Events that may wait for the chat; above, they are answered `unavailable`.", "Process",
+     setNumber<&Config::mailboxMax, 64, 16'777'216>},
+    {"PING_INTERVAL", "25s", "100ms to 10m", "Time between heartbeats.", "Protocol",
+     setDuration<&Config::pingInterval, 100, 600 * second>},
+    {"PING_TIMEOUT", "20s", "100ms to 10m", "Time for a heartbeat's answer.", "Protocol",
+     setDuration<&Config::pingTimeout, 100, 600 * second>},
+    {"UPGRADE_TIMEOUT", "10s", "100ms to 10m", "Time for an upgrade to WebSocket to complete.", "Protocol",
+     setDuration<&Config::upgradeTimeout, 100, 600 * second>},
+    {"CONNECT_TIMEOUT", "45s", "100ms to 10m", "Time for a session to join a namespace.", "Protocol",
+     setDuration<&Config::connectTimeout, 100, 600 * second>},
+    {"MAX_PAYLOAD", "1000000", "1000 to 100MB", "Largest HTTP body and WebSocket message, in bytes.",
+     "Protocol", setBytes<&Config::maxPayload, 1'000, 100'000'000>},
+    {"OUTBOX_MAX_BYTES", "4194304", "100KB to 1GB, and at least MAX_PAYLOAD",
+     "Bytes that may wait for one slow client before it is closed.", "Protocol",
+     setBytes<&Config::outboxMaxBytes, 100'000, 1'000'000'000>},
+    {"MAX_TEXT_LENGTH", "1000", "1 to 100000", "Longest message text in UTF-16 units; longer ones are cut.",
+     "Chat", setNumber<&Config::maxTextLength, 1, 100'000>},
+    {"IDLE_AFTER", "5m", "0 to 7d; 0 is never", "Quiet time after which a user counts as idle.", "Chat",
+     setDuration<&Config::idleAfter, 0, 7 * day>},
+    {"PRESENCE_INTERVAL", "250ms", "10ms to 1m", "Least time between two rounds of presence.", "Chat",
+     setDuration<&Config::presenceInterval, 10, 60 * second>},
+    {"PRESENCE_BUDGET", "8MB", "1KB to 10GB", "Bytes a second that presence may take of the wire.", "Chat",
+     setBytes<&Config::presenceBudget, 1'000, 10'000'000'000>},
+    {"PRESENCE_GRACE", "3s", "0 to 10m", "A user who is back within this time never shows as offline.",
+     "Chat", setDuration<&Config::presenceGrace, 0, 600 * second>},
+    {"INBOX_MAX_PER_USER", "10000", "1 to 10000000", "Messages that may wait for one user.", "Chat",
+     setNumber<&Config::inboxMaxPerUser, 1, 10'000'000>},
+    {"INBOX_TTL", "30d", "1s to 3650d", "How long a message waits.", "Chat",
+     setDuration<&Config::inboxTtl, second, 3650 * day>},
+    {"REDIS_URL", "", "a URL, which is not used",
+     "Accepted because old .env files have it; this version runs as a single server, and says so at start.",
+     "Not in this version", setRedisUrl, true},
+    {"JWT_SECRET", "", "nothing",
+     "When set, the server does not start: running open instead would be a hole.", "Not in this version",
+     refuseToken, true},
+    {"JWT_PUBLIC_KEY", "", "nothing",
+     "When set, the server does not start: running open instead would be a hole.", "Not in this version",
+     refuseToken, true},
+};
+
+} // namespace
+
+std::span<const Setting> settings()
+{
+    return rows;
+}
+
+QString flagOf(const Setting &setting)
+{
+    return QStringLiteral("--") + QString::fromLatin1(setting.name).toLower().replace(u'_', u'-');
+}
+
+} // namespace concierge::app

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "app/MetricsLog.h"
+#include "app/StatusSources.h"
+#include "metrics/Metrics.h"
+#include "shared/Clock.h"
+#include "transport/HttpEndpoint.h"
+
+#include <QHostAddress>
+#include <QString>
+
+namespace concierge::app {
+
+/// The operator's port. `GET /health`: the seed's keys first, then ours, always 200 while the process lives.
+/// `GET /ready`: 503 while draining. HEAD likewise, 405 for other methods, 404 for other paths. Its requests
+/// do not count in the server's metrics. Thread: main.
+class HealthEndpoint final : private transport::GateListener
+{
+public:
+    /// `clock` outlives this object.
+    HealthEndpoint(StatusSources sources, const Clock &clock);
+    ~HealthEndpoint() override;
+
+    /// Also starts the minute's log line.
+    bool listen(const QHostAddress &address, quint16 port);
+    QString errorString() const { return m_http.errorString(); }
+    quint16 port() const { return m_http.serverPort(); }
+
+    /// The answer to one request, without the network.
+    transport::HttpResponse answer(const transport::HttpRequest &request);
+
+private:
+    void onRequest(std::unique_ptr<transport::HttpExchange> exchange) override;
+    std::optional<transport::HttpResponse> onUpgradeRequest(const transport::HttpRequest &request) override;
+    void onWebSocket(const transport::HttpRequest &request,
+                     std::unique_ptr<transport::WebSocketConnection> socket) override;
+    std::optional<int> ownerOf(const transport::HttpRequest &request) const override;
+
+    transport::HttpResponse health();
+    transport::HttpResponse ready() const;
+
+    const StatusSources m_sources;
+    const Clock &m_clock;
+    metrics::ThreadCounters m_counters; // its own, so that a probe is no client
+    MetricsLog m_metrics;
+    transport::HttpEndpoint m_http;
+};
+
+} // namespace concierge::app

@@ -1,0 +1,118 @@
+#include "app/Logging.h"
+
+#include "app/EventEncoder.h"
+#include "shared/Clock.h"
+#include "socketio/Json.h"
+
+#include <QLoggingCategory>
+
+#include <atomic>
+#include <cstdio>
+
+namespace concierge::app {
+
+namespace {
+
+std::atomic<LogFormat> logFormat{LogFormat::Text};
+
+QByteArrayView levelName(QtMsgType type)
+{
+    switch (type) {
+    case QtDebugMsg:
+        return "debug";
+    case QtInfoMsg:
+        return "info";
+    case QtWarningMsg:
+        return "warn";
+    case QtCriticalMsg:
+    case QtFatalMsg:
+        return "error";
+    }
+    return "info";
+}
+
+/// A line break in a message, or a terminal's control sequence, must not pass for something the server wrote.
+void appendEscaped(QByteArray &line, QByteArrayView message)
+{
+    for (const char c : message) {
+        const auto unit = static_cast<unsigned char>(c);
+        if (c == '\\')
+            line += "\\\\";
+        else if (c == '\n')
+            line += "\\n";
+        else if (unit < 0x20 || unit == 0x7F)
+            line += "\\x" + QByteArray::number(unit, 16).rightJustified(2, '0');
+        else
+            line += c;
+    }
+}
+
+QByteArray textLine(QByteArrayView time, QByteArrayView level, QByteArrayView category,
+                    QByteArrayView message)
+{
+    QByteArray line;
+    line.reserve(time.size() + level.size() + category.size() + message.size() + 8);
+    for (const QByteArrayView part : {time, level, category}) {
+        line.append(part);
+        line += ' ';
+    }
+    appendEscaped(line, message);
+    return line + '\n';
+}
+
+QByteArray jsonLine(QByteArrayView time, QByteArrayView level, QByteArrayView category,
+                    QByteArrayView message)
+{
+    QByteArray line = "{\"time\":";
+    json::appendQuoted(line, time);
+    line += ",\"level\":";
+    json::appendQuoted(line, level);
+    line += ",\"category\":";
+    json::appendQuoted(line, category);
+    line += ",\"message\":";
+    json::appendQuoted(line, message);
+    return line + "}\n";
+}
+
+void writeLine(QtMsgType type, const QMessageLogContext &context, const QString &message)
+{
+    const QByteArray line = logLine(logFormat.load(std::memory_order_relaxed), SystemClock().wall(), type,
+                                    context.category ? context.category : "default", message);
+    // One call: stdio locks the stream, so lines of different threads do not mix.
+    std::fwrite(line.constData(), 1, static_cast<std::size_t>(line.size()), stderr);
+}
+
+QLatin1String rulesOf(LogLevel level)
+{
+    switch (level) {
+    case LogLevel::Error:
+        return QLatin1String("*.debug=false\n*.info=false\n*.warning=false");
+    case LogLevel::Warn:
+        return QLatin1String("*.debug=false\n*.info=false");
+    case LogLevel::Info:
+        return QLatin1String("*.debug=false");
+    case LogLevel::Debug:
+        return QLatin1String("concierge.*.debug=true\nqt.*.debug=false");
+    }
+    return {};
+}
+
+} // namespace
+
+QByteArray logLine(LogFormat format, Milliseconds time, QtMsgType type, QByteArrayView category,
+                   const QString &message)
+{
+    const QByteArray timestamp = isoTimestamp(time);
+    const QByteArray text = message.toUtf8();
+    return format == LogFormat::Json ? jsonLine(timestamp, levelName(type), category, text)
+                                     : textLine(timestamp, levelName(type), category, text);
+}
+
+void installLogging(LogLevel level, LogFormat format)
+{
+    logFormat.store(format, std::memory_order_relaxed);
+    QLoggingCategory::setFilterRules(rulesOf(level));
+    qInstallMessageHandler(writeLine);
+}
+
+} // namespace concierge::app

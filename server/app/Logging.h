@@ -1,0 +1,20 @@
+#pragma once
+
+#include "app/Config.h"
+#include "shared/Clock.h"
+
+#include <QByteArray>
+#include <QString>
+
+namespace concierge::app {
+
+/// One event as one line, with its line break: `time level category message`, or a JSON object with these
+/// keys. Control characters within the message are escaped. Thread: any.
+QByteArray logLine(LogFormat format, Milliseconds time, QtMsgType type, QByteArrayView category,
+                   const QString &message);
+
+/// Routes Qt's log to stderr, see logLine(). QT_LOGGING_RULES still rules single categories. Thread: main,
+/// once; logging itself: any.
+void installLogging(LogLevel level, LogFormat format);
+
+} // namespace concierge::app

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <QtGlobal>
+
+namespace concierge::app {
+
+/// This process's memory in bytes, under the names of Node's process.memoryUsage(). `external` and
+/// `arrayBuffers` are V8's own notions: here `external` is what the allocator took from the system in
+/// mappings of their own, and `arrayBuffers` is always 0. What a platform does not tell is 0.
+struct MemoryUsage
+{
+    qint64 rss = 0;       ///< resident set
+    qint64 heapTotal = 0; ///< what the allocator holds
+    qint64 heapUsed = 0;  ///< of it, what is in use
+    qint64 external = 0;
+    qint64 arrayBuffers = 0;
+};
+
+/// Cost: some microseconds to milliseconds; not for a hot path. Thread: any.
+MemoryUsage memoryUsage();
+
+} // namespace concierge::app

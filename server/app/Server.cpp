@@ -1,0 +1,272 @@
+#include "app/Server.h"
+
+#include "engineio/Engine.h"
+#include "engineio/Router.h"
+#include "socketio/Server.h"
+#include "store/MemoryInbox.h"
+
+#include <QLoggingCategory>
+
+#include <atomic>
+#include <cstdio>
+
+namespace concierge::app {
+
+Q_LOGGING_CATEGORY(lcServer, "concierge.server")
+
+using metrics::Counter;
+
+namespace {
+
+QString cannotListen(const char *setting, const QHostAddress &address, quint16 port, const QString &why)
+{
+    const QString flag = QStringLiteral("--") + QString::fromLatin1(setting).toLower().replace(u'_', u'-');
+    return QStringLiteral(
+               "%1: cannot listen on %2 port %3: %4. Stop the program that uses it, or choose another port "
+               "with %5 (0 picks a free one).")
+        .arg(QLatin1String(setting), address.toString(), QString::number(port), why, flag);
+}
+
+/// One line on stdout, for whoever started us. An address of "all" is shown as one that can be opened.
+void announce(const char *what, const QHostAddress &address, quint16 port)
+{
+    QString host = address.toString();
+    if (address == QHostAddress(QHostAddress::Any) || address == QHostAddress(QHostAddress::AnyIPv4) ||
+        address == QHostAddress(QHostAddress::AnyIPv6))
+        host = QStringLiteral("localhost");
+    else if (address.protocol() == QAbstractSocket::IPv6Protocol)
+        host = u'[' + host + u']';
+    std::printf("%s on http://%s:%u\n", what, qPrintable(host), unsigned(port));
+    std::fflush(stdout);
+}
+
+} // namespace
+
+/// The layers of one io worker, from Engine.IO up. Built and destroyed on that worker's thread, the Router
+/// excepted: the gate needs it before.
+struct Server::Stack
+{
+    struct Layers
+    {
+        Layers(const Config &config, transport::IoWorker &worker, int workerCount, CommandSink &sink)
+            : gateway(static_cast<quint32>(worker.index()), DecodeLimits{config.maxTextLength}, sink,
+                      worker.counters())
+            , sockets(socketio::ServerOptions{config.connectTimeout}, worker.deadlines(), worker.counters())
+            , engine(engineOptions(config, worker.index(), workerCount), worker.deadlines(), sockets,
+                     worker.counters())
+        {
+            sockets.addNamespace(QByteArrayLiteral("/"), gateway);
+        }
+
+        static engineio::EngineOptions engineOptions(const Config &config, int index, int workerCount)
+        {
+            engineio::EngineOptions options;
+            options.path = config.socketPath;
+            options.pingInterval = config.pingInterval;
+            options.pingTimeout = config.pingTimeout;
+            options.upgradeTimeout = config.upgradeTimeout;
+            options.maxPayload = config.maxPayload;
+            options.outboxMaxBytes = config.outboxMaxBytes;
+            options.workerIndex = index;
+            options.workerCount = workerCount;
+            return options;
+        }
+
+        /// The end of a turn: what arrived goes to the chat, what the chat said goes out, ended sessions are
+        /// told of.
+        void finishTurn()
+        {
+            do {
+                gateway.submit();
+                engine.flush();
+            } while (gateway.hasCommands());
+        }
+
+        ChatGateway gateway;
+        socketio::Server sockets;
+        engineio::Engine engine;
+    };
+
+    engineio::Router router;
+    std::unique_ptr<Layers> layers;
+    std::atomic<bool> isClosing{false};
+};
+
+Server::Server(Config config, QObject *parent)
+    : QObject(parent)
+    , m_config(std::move(config))
+{
+    m_drainCheck.setInterval(10);
+    QObject::connect(&m_drainCheck, &QTimer::timeout, this, &Server::checkDrained);
+}
+
+Server::~Server()
+{
+    m_acceptor.reset();
+    m_health.reset();
+    stopWorkers();
+}
+
+std::optional<QString> Server::start()
+{
+    makeWorkers();
+    m_acceptor = std::make_unique<transport::Acceptor>(workerList());
+    if (!m_acceptor->listen(m_config.bind, m_config.port))
+        return cannotListen("PORT", m_config.bind, m_config.port, m_acceptor->errorString());
+    m_health = std::make_unique<HealthEndpoint>(statusSources(), m_clock);
+    if (!m_health->listen(m_config.healthBind, m_config.healthPort))
+        return cannotListen("HEALTH_PORT", m_config.healthBind, m_config.healthPort, m_health->errorString());
+    warn();
+    startWorkers();
+    announce("listening", m_config.bind, m_acceptor->serverPort());
+    announce("health", m_config.healthBind, m_health->port());
+    return std::nullopt;
+}
+
+void Server::makeWorkers()
+{
+    transport::GateOptions gate;
+    gate.maxPayload = m_config.maxPayload;
+    gate.outboxMaxBytes = m_config.outboxMaxBytes;
+    gate.cors = m_config.cors;
+    for (int i = 0; i < m_config.workers; ++i) {
+        m_workers.push_back(
+            std::make_unique<transport::IoWorker>(i, gate, m_clock, m_metrics.registerThread()));
+        m_stacks.push_back(std::make_unique<Stack>());
+    }
+}
+
+QList<transport::IoWorker *> Server::workerList() const
+{
+    QList<transport::IoWorker *> workers;
+    for (const auto &worker : m_workers)
+        workers.append(worker.get());
+    return workers;
+}
+
+StatusSources Server::statusSources()
+{
+    return {
+        .connections = [this] { return sessionCount(); },
+        .usersOnline = [this] { return m_chat ? m_chat->onlineUsers() : 0; },
+        .usersIdle = [this] { return m_chat ? m_chat->idleUsers() : 0; },
+        .totalMessages = [this] { return static_cast<qint64>(m_metrics.snapshot()[Counter::MessagesIn]); },
+        .isDraining = [this] { return m_isDraining; }};
+}
+
+/// What an operator must know before the first client comes.
+void Server::warn() const
+{
+    if (m_config.environment == NodeEnvironment::Production)
+        qCWarning(lcServer) << "OPEN MODE IN PRODUCTION: anyone who reaches the port may be any user;"
+                               " this version has no sign-in of its own yet, so let only trusted networks in";
+    else
+        qCWarning(lcServer) << "open mode: clients are who they say they are";
+    if (!m_config.redisUrl.isEmpty())
+        qCWarning(lcServer)
+            << "REDIS_URL is set, but this version runs as a single server and does not use it";
+}
+
+void Server::startWorkers()
+{
+    const QList<transport::IoWorker *> workers = workerList();
+    HostOptions host;
+    host.chat.idleAfter = m_config.idleAfter;
+    host.chat.presenceInterval = m_config.presenceInterval;
+    host.chat.presenceBudget = m_config.presenceBudget;
+    host.chat.presenceGrace = m_config.presenceGrace;
+    host.mailboxMax = m_config.mailboxMax;
+    m_chat = std::make_unique<ChatHost>(
+        host, workers,
+        std::make_unique<store::MemoryInbox>(m_clock, m_config.inboxMaxPerUser, m_config.inboxTtl), m_clock,
+        m_metrics);
+    m_chat->start();
+    for (transport::IoWorker *worker : workers) {
+        Stack &stack = *m_stacks[static_cast<std::size_t>(worker->index())];
+        worker->start(stack.router, workers, [this, worker, &stack] {
+            CommandSink &sink = m_chat->attach(
+                static_cast<quint32>(worker->index()),
+                [&stack](const std::vector<chat::Outbound> &batch) { stack.layers->gateway.deliver(batch); });
+            stack.layers = std::make_unique<Stack::Layers>(m_config, *worker, m_config.workers, sink);
+            stack.router.add(stack.layers->engine);
+            worker->addTurnHook([&stack] { stack.layers->finishTurn(); });
+        });
+    }
+}
+
+void Server::stopWorkers()
+{
+    for (std::size_t i = 0; i < m_workers.size() && m_chat; ++i) {
+        m_workers[i]->stop([this, i] {
+            m_stacks[i]->layers.reset();
+            m_chat->detach();
+        });
+    }
+    m_chat.reset();
+    m_workers.clear();
+    m_stacks.clear();
+}
+
+void Server::drain()
+{
+    if (m_isDraining)
+        return;
+    m_isDraining = true;
+    m_drainTime.start();
+    m_acceptor->close();
+    qCInfo(lcServer) << "stopping:" << sessionCount() << "sessions to close";
+    // One turn of every worker hands over what it read; then the chat finishes it; then the sessions end,
+    // with everything the chat said ahead of their close packet.
+    auto remaining = std::make_shared<std::atomic<std::size_t>>(m_workers.size());
+    for (std::size_t i = 0; i < m_workers.size(); ++i) {
+        m_workers[i]->post([this, i, remaining] {
+            m_stacks[i]->layers->gateway.submit();
+            if (remaining->fetch_sub(1) == 1)
+                m_chat->post([this] { closeSessions(); });
+        });
+    }
+    m_drainCheck.start();
+}
+
+void Server::closeSessions()
+{
+    for (std::size_t i = 0; i < m_workers.size(); ++i) {
+        m_workers[i]->post([stack = m_stacks[i].get()] {
+            stack->layers->engine.drain();
+            stack->isClosing.store(true);
+        });
+    }
+}
+
+void Server::checkDrained()
+{
+    // A client that answers our close ends its TCP connection; one that does not is given this long after the
+    // last session to take the bytes that are still on their way.
+    constexpr qint64 lingerMs = 500;
+    bool isClosing = true;
+    for (const auto &stack : m_stacks)
+        isClosing = isClosing && stack->isClosing.load();
+    const auto counts = m_metrics.snapshot();
+    const bool noSessions = isClosing && counts[Counter::SessionsOpened] == counts[Counter::SessionsClosed];
+    const bool noSockets = counts[Counter::TcpAccepted] == counts[Counter::TcpClosed];
+    if (noSessions && !m_quietTime.isValid())
+        m_quietTime.start();
+    const bool isQuiet = noSessions && (noSockets || m_quietTime.elapsed() >= lingerMs);
+    const bool isLate = m_drainTime.elapsed() >= m_config.drainTimeout.count();
+    if (!isQuiet && !isLate)
+        return;
+    m_drainCheck.stop();
+    if (!isQuiet)
+        qCWarning(lcServer) << "DRAIN_TIMEOUT is over:" << sessionCount()
+                            << "sessions did not take their close";
+    qCInfo(lcServer) << "stopped after" << m_drainTime.elapsed() << "ms";
+    Q_EMIT drained();
+}
+
+qsizetype Server::sessionCount() const
+{
+    const auto counts = m_metrics.snapshot();
+    return static_cast<qsizetype>(counts[Counter::SessionsOpened] - counts[Counter::SessionsClosed]);
+}
+
+} // namespace concierge::app

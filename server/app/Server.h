@@ -1,0 +1,68 @@
+#pragma once
+
+#include "app/ChatHost.h"
+#include "app/Config.h"
+#include "app/HealthEndpoint.h"
+#include "metrics/Metrics.h"
+#include "shared/Clock.h"
+#include "transport/Acceptor.h"
+#include "transport/IoWorker.h"
+
+#include <QElapsedTimer>
+#include <QObject>
+#include <QTimer>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace concierge::app {
+
+/// Composition root: builds every layer from the configuration, and takes it down again. Thread: main.
+class Server final : public QObject
+{
+    Q_OBJECT
+
+public:
+    explicit Server(Config config, QObject *parent = nullptr);
+    ~Server() override;
+
+    /// Listens and starts the threads. An error is one line for the operator. Announces the addresses on
+    /// stdout.
+    [[nodiscard]] std::optional<QString> start();
+    /// Stops accepting, lets everything on its way out, closes the sessions with Engine.IO's `1`; drained()
+    /// follows within DRAIN_TIMEOUT. Further calls do nothing.
+    void drain();
+
+Q_SIGNALS:
+    void drained();
+
+private:
+    struct Stack;
+
+    void makeWorkers();
+    QList<transport::IoWorker *> workerList() const;
+    StatusSources statusSources();
+    void warn() const;
+    void startWorkers();
+    void stopWorkers();
+    void closeSessions();
+    void checkDrained();
+    qsizetype sessionCount() const;
+
+    const Config m_config;
+    SystemClock m_clock;
+    metrics::Metrics m_metrics;
+    std::vector<std::unique_ptr<transport::IoWorker>> m_workers;
+    std::vector<std::unique_ptr<Stack>> m_stacks; // by worker
+    std::unique_ptr<ChatHost> m_chat;
+    std::unique_ptr<transport::Acceptor> m_acceptor;
+    std::unique_ptr<HealthEndpoint> m_health;
+
+    bool m_isDraining = false;
+    QTimer m_drainCheck;
+    QElapsedTimer m_drainTime;
+    QElapsedTimer m_quietTime; // since the last session ended while draining
+};
+
+} // namespace concierge::app

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <QObject>
+
+#include <memory>
+
+namespace concierge::app {
+
+/// SIGTERM and SIGINT (Ctrl+C, console close) as a Qt signal. A second one ends the process at once with code
+/// 130. One per process. Thread: main.
+class SignalHandler final : public QObject
+{
+    Q_OBJECT
+
+public:
+    explicit SignalHandler(QObject *parent = nullptr);
+    ~SignalHandler() override;
+
+Q_SIGNALS:
+    void stopRequested();
+
+private:
+    class Platform;
+    std::unique_ptr<Platform> m_platform;
+};
+
+} // namespace concierge::app

@@ -1,0 +1,85 @@
+#include "app/SignalHandler.h"
+
+#include <QSocketNotifier>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace concierge::app {
+
+namespace {
+
+std::atomic<int> signalPipe{-1};
+std::atomic<bool> wasSignalled{false};
+
+extern "C" void onStopSignal(int)
+{
+    // Async-signal-safe calls only.
+    if (wasSignalled.exchange(true))
+        _exit(130);
+    const int savedErrno = errno;
+    const char byte = 1;
+    [[maybe_unused]] const auto written = ::write(signalPipe.load(), &byte, 1);
+    errno = savedErrno;
+}
+
+void setHandler(void (*handler)(int))
+{
+    struct sigaction action = {};
+    action.sa_handler = handler;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTERM, &action, nullptr);
+    sigaction(SIGINT, &action, nullptr);
+}
+
+} // namespace
+
+class SignalHandler::Platform
+{
+public:
+    explicit Platform(SignalHandler &owner)
+    {
+        if (::pipe(m_pipe) != 0)
+            qFatal("cannot make the pipe for signals");
+        for (const int end : m_pipe)
+            ::fcntl(end, F_SETFD, FD_CLOEXEC);
+        signalPipe.store(m_pipe[1]);
+        m_notifier = std::make_unique<QSocketNotifier>(m_pipe[0], QSocketNotifier::Read);
+        QObject::connect(m_notifier.get(), &QSocketNotifier::activated, &owner, [this, &owner] {
+            m_notifier->setEnabled(false);
+            Q_EMIT owner.stopRequested();
+        });
+        setHandler(onStopSignal);
+        // Whoever reads our log may go away; that must not end the server.
+        std::signal(SIGPIPE, SIG_IGN);
+    }
+
+    ~Platform()
+    {
+        setHandler(SIG_DFL);
+        m_notifier.reset();
+        signalPipe.store(-1);
+        ::close(m_pipe[0]);
+        ::close(m_pipe[1]);
+    }
+
+    Platform(const Platform &) = delete;
+    Platform &operator=(const Platform &) = delete;
+
+private:
+    int m_pipe[2] = {-1, -1};
+    std::unique_ptr<QSocketNotifier> m_notifier;
+};
+
+SignalHandler::SignalHandler(QObject *parent)
+    : QObject(parent)
+    , m_platform(std::make_unique<Platform>(*this))
+{}
+
+SignalHandler::~SignalHandler() = default;
+
+} // namespace concierge::app

@@ -1,0 +1,29 @@
+#include "app/CommandLine.h"
+#include "app/Server.h"
+#include "app/SignalHandler.h"
+
+#include <QCoreApplication>
+
+#include <cstdio>
+
+using namespace concierge::app;
+
+int main(int argc, char **argv)
+{
+    QCoreApplication application(argc, argv);
+    QCoreApplication::setApplicationName(QStringLiteral("concierge"));
+    QCoreApplication::setApplicationVersion(QStringLiteral(CONCIERGE_VERSION));
+
+    auto config = commandLine(QCoreApplication::arguments().mid(1));
+    if (!config)
+        return config.error().value;
+    Server server(std::move(config).value());
+    if (const auto error = server.start()) {
+        std::fprintf(stderr, "concierge: %s\n", qPrintable(*error));
+        return 1;
+    }
+    const SignalHandler signalHandler;
+    QObject::connect(&signalHandler, &SignalHandler::stopRequested, &server, &Server::drain);
+    QObject::connect(&server, &Server::drained, &application, &QCoreApplication::quit, Qt::QueuedConnection);
+    return QCoreApplication::exec();
+}

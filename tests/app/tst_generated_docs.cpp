@@ -1,0 +1,64 @@
+#include "app/Config.h"
+#include "app/ConfigTable.h"
+
+#include <QtTest>
+
+using namespace concierge::app;
+
+/// What is made from the settings table and kept in the repository must be what the table makes today.
+class GeneratedDocsTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void envExample_inResources_isTheGeneratedOne();
+    void envExample_asDotEnv_changesNothing();
+    void settingsTable_inReadme_isTheGeneratedOne();
+};
+
+namespace {
+
+QString textOf(const QString &path)
+{
+    QFile file(QStringLiteral(CONCIERGE_SOURCE_DIR "/") + path);
+    return file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()).remove(u'\r') : QString();
+}
+
+} // namespace
+
+void GeneratedDocsTest::envExample_inResources_isTheGeneratedOne()
+{
+    QVERIFY2(textOf(QStringLiteral("resources/env.example")) == envExample(),
+             "run: concierge --print-env-example > resources/env.example");
+}
+
+void GeneratedDocsTest::envExample_asDotEnv_changesNothing()
+{
+    const QTemporaryDir folder;
+    QFile file(folder.filePath(QStringLiteral(".env")));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    QString uncommented = envExample();
+    file.write(
+        uncommented
+            .replace(QRegularExpression(QStringLiteral("^#(?=[A-Z])"), QRegularExpression::MultilineOption),
+                     QString())
+            .toUtf8());
+    file.close();
+    const auto invocation = loadConfig({}, {}, file.fileName());
+    QVERIFY2(invocation.hasValue(), invocation ? "" : qPrintable(invocation.error().line));
+    QVERIFY(invocation->config.unknownNames.isEmpty());
+    for (const Setting &setting : settings()) {
+        const auto value = invocation->config.values.value(QLatin1String(setting.name));
+        QCOMPARE(value.text, QLatin1String(setting.defaultText));
+        QCOMPARE(value.origin, *setting.defaultText ? QStringLiteral(".env") : QStringLiteral("default"));
+    }
+}
+
+void GeneratedDocsTest::settingsTable_inReadme_isTheGeneratedOne()
+{
+    QVERIFY2(textOf(QStringLiteral("README.md")).contains(u'\n' + settingsTable() + u'\n'),
+             "replace the table in README.md with what concierge --print-settings-table prints");
+}
+
+QTEST_GUILESS_MAIN(GeneratedDocsTest)
+#include "tst_generated_docs.moc"

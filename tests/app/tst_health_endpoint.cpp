@@ -1,0 +1,201 @@
+#include "app/HealthEndpoint.h"
+#include "app/ProcessStats.h"
+#include "support/FakeClock.h"
+
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QTcpSocket>
+#include <QtTest>
+
+using namespace concierge;
+using namespace concierge::app;
+
+namespace {
+
+struct Figures
+{
+    qint64 connections = 3;
+    bool isDraining = false;
+};
+
+StatusSources sourcesOf(Figures &figures)
+{
+    return {[&figures] { return figures.connections; }, [] { return qint64(2); }, [] { return qint64(1); },
+            [] { return qint64(40); }, [&figures] { return figures.isDraining; }};
+}
+
+transport::HttpRequest request(const QByteArray &method, const QByteArray &path)
+{
+    transport::HttpRequest made;
+    made.method = method;
+    made.path = path;
+    return made;
+}
+
+} // namespace
+
+class HealthEndpointTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void health_get_hasTheSeedsKeysFirst();
+    void health_whileDraining_staysHealthyAndSaysSo();
+    void ready_whileDraining_is503();
+    void answer_methodAndPath_giveTheStatus_data();
+    void answer_methodAndPath_giveTheStatus();
+    void listen_overTheNetwork_answersGetAndHead();
+    void memoryUsage_ofThisProcess_isPlausible();
+    void metricsLog_everySixtiethSample_logsTheSeedsLine();
+    void metricsLog_peak_isTheLargestSample();
+};
+
+void HealthEndpointTest::health_get_hasTheSeedsKeysFirst()
+{
+    Figures figures;
+    test::FakeClock clock;
+    HealthEndpoint endpoint(sourcesOf(figures), clock);
+    clock.advance(Milliseconds(61'250));
+    const auto response = endpoint.answer(request("GET", "/health"));
+    QCOMPARE(response.status, 200);
+    QCOMPARE(response.contentType, QByteArray("application/json; charset=utf-8"));
+    QVERIFY2(response.body.startsWith(
+                 "{\"status\":\"healthy\",\"connections\":3,\"uptime\":61.250,\"memory\":{\"rss\":"),
+             response.body.constData());
+    const QJsonObject object = QJsonDocument::fromJson(response.body).object();
+    QCOMPARE(object[QLatin1String("timestamp")].toString(), QStringLiteral("2023-11-14T22:14:21.250Z"));
+    QCOMPARE(object[QLatin1String("memory")].toObject().keys(),
+             (QStringList{QStringLiteral("arrayBuffers"), QStringLiteral("external"),
+                          QStringLiteral("heapTotal"), QStringLiteral("heapUsed"), QStringLiteral("rss")}));
+    QCOMPARE(object[QLatin1String("version")].toString(), QStringLiteral(CONCIERGE_VERSION));
+    QCOMPARE(object[QLatin1String("peakConnections")].toInt(), 3);
+    QCOMPARE(object[QLatin1String("usersOnline")].toInt(), 2);
+    QCOMPARE(object[QLatin1String("usersIdle")].toInt(), 1);
+    QCOMPARE(object[QLatin1String("totalMessages")].toInt(), 40);
+    QCOMPARE(object[QLatin1String("draining")].toBool(true), false);
+}
+
+void HealthEndpointTest::health_whileDraining_staysHealthyAndSaysSo()
+{
+    Figures figures{.connections = 1, .isDraining = true};
+    const test::FakeClock clock;
+    HealthEndpoint endpoint(sourcesOf(figures), clock);
+    const auto response = endpoint.answer(request("GET", "/health"));
+    QCOMPARE(response.status, 200);
+    QVERIFY2(response.body.contains("\"draining\":true"), response.body.constData());
+}
+
+void HealthEndpointTest::ready_whileDraining_is503()
+{
+    Figures figures;
+    const test::FakeClock clock;
+    HealthEndpoint endpoint(sourcesOf(figures), clock);
+    const auto before = endpoint.answer(request("GET", "/ready"));
+    QCOMPARE(before.status, 200);
+    QCOMPARE(before.body, QByteArray("{\"status\":\"ready\"}"));
+    figures.isDraining = true;
+    const auto after = endpoint.answer(request("GET", "/ready"));
+    QCOMPARE(after.status, 503);
+    QCOMPARE(after.body, QByteArray("{\"status\":\"draining\"}"));
+}
+
+void HealthEndpointTest::answer_methodAndPath_giveTheStatus_data()
+{
+    QTest::addColumn<QByteArray>("method");
+    QTest::addColumn<QByteArray>("path");
+    QTest::addColumn<int>("status");
+    const auto row = [](const char *method, const char *path, int status) {
+        QTest::addRow("%s %s", method, path) << QByteArray(method) << QByteArray(path) << status;
+    };
+    row("GET", "/health", 200);
+    row("GET", "/health/", 200);
+    row("HEAD", "/health", 200);
+    row("HEAD", "/ready", 200);
+    row("POST", "/health", 405);
+    row("DELETE", "/ready", 405);
+    row("GET", "/", 404);
+    row("GET", "/metrics", 404);
+    row("GET", "/healthy", 404);
+    row("GET", "/health/x", 404);
+    row("POST", "/x", 404);
+}
+
+void HealthEndpointTest::answer_methodAndPath_giveTheStatus()
+{
+    QFETCH(QByteArray, method);
+    QFETCH(QByteArray, path);
+    QFETCH(int, status);
+    Figures figures;
+    const test::FakeClock clock;
+    HealthEndpoint endpoint(sourcesOf(figures), clock);
+    const auto response = endpoint.answer(request(method, path));
+    QCOMPARE(response.status, status);
+    const bool saysWhatIsAllowed =
+        response.headers.contains(std::pair(QByteArray("Allow"), QByteArray("GET, HEAD")));
+    QCOMPARE(saysWhatIsAllowed, status == 405);
+}
+
+void HealthEndpointTest::listen_overTheNetwork_answersGetAndHead()
+{
+    Figures figures;
+    const SystemClock clock;
+    HealthEndpoint endpoint(sourcesOf(figures), clock);
+    QVERIFY(endpoint.listen(QHostAddress(QHostAddress::LocalHost), 0));
+    QVERIFY(endpoint.port() != 0);
+    const auto ask = [&endpoint](const QByteArray &method) {
+        QTcpSocket socket;
+        QByteArray answer;
+        QObject::connect(&socket, &QTcpSocket::readyRead, [&] { answer += socket.readAll(); });
+        socket.connectToHost(QHostAddress(QHostAddress::LocalHost), endpoint.port());
+        socket.write(method + " /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        QSignalSpy closed(&socket, &QTcpSocket::disconnected);
+        if (socket.state() != QAbstractSocket::UnconnectedState)
+            closed.wait(5'000);
+        return answer;
+    };
+    const QByteArray got = ask("GET");
+    QVERIFY2(got.startsWith("HTTP/1.1 200 "), got.constData());
+    QVERIFY2(got.contains("\r\n\r\n{\"status\":\"healthy\""), got.constData());
+    const QByteArray head = ask("HEAD");
+    QVERIFY2(head.startsWith("HTTP/1.1 200 "), head.constData());
+    QVERIFY2(head.endsWith("\r\n\r\n"), head.constData());
+}
+
+void HealthEndpointTest::memoryUsage_ofThisProcess_isPlausible()
+{
+    const MemoryUsage usage = memoryUsage();
+    QVERIFY(usage.rss > 1'000'000);
+    QVERIFY(usage.heapUsed <= usage.heapTotal);
+    QCOMPARE(usage.arrayBuffers, qint64(0));
+}
+
+void HealthEndpointTest::metricsLog_everySixtiethSample_logsTheSeedsLine()
+{
+    Figures figures;
+    test::FakeClock clock;
+    MetricsLog log(sourcesOf(figures), clock);
+    for (int i = 0; i < 59; ++i)
+        QVERIFY(!log.sample());
+    clock.advance(Milliseconds(60'000));
+    QTest::ignoreMessage(QtInfoMsg,
+                         "Socket.IO metrics: activeConnections=3 peakConnections=3 totalMessages=40 "
+                         "onlineUsers=2 uptime=60.000");
+    QVERIFY(log.sample());
+    QVERIFY(!log.sample());
+}
+
+void HealthEndpointTest::metricsLog_peak_isTheLargestSample()
+{
+    Figures figures;
+    const test::FakeClock clock;
+    MetricsLog log(sourcesOf(figures), clock);
+    for (const qint64 connections : {4, 9, 2}) {
+        figures.connections = connections;
+        log.sample();
+    }
+    QCOMPARE(log.peakConnections(), qint64(9));
+    QVERIFY(log.line().contains(QLatin1String("activeConnections=2 peakConnections=9 ")));
+}
+
+QTEST_GUILESS_MAIN(HealthEndpointTest)
+#include "tst_health_endpoint.moc"
