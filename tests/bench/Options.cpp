@@ -1,0 +1,92 @@
+#include "Options.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <map>
+
+namespace concierge::bench {
+
+namespace {
+
+constexpr const char *usage =
+    "concierge-bench-load --port N [--host 127.0.0.1] [--path /socket.io/] [--mode pingpong|online|idle]\n"
+    "    [--clients N] [--in-flight K] [--idle M] [--window N] [--warmup s] [--seconds s] [--quiet s]\n"
+    "    [--timeout s] [--server-pid N]\n";
+
+[[noreturn]] void fail(const std::string &message)
+{
+    std::fprintf(stderr, "concierge-bench-load: %s\n%s", message.c_str(), usage);
+    std::exit(2);
+}
+
+double number(const std::string &flag, const std::string &text, double low, double high)
+{
+    char *end = nullptr;
+    const double value = std::strtod(text.c_str(), &end);
+    if (text.empty() || *end != '\0' || !(value >= low && value <= high))
+        fail(flag + " takes a number from " + std::to_string(low) + " to " + std::to_string(high));
+    return value;
+}
+
+int count(const std::string &flag, const std::string &text, int low, int high)
+{
+    return static_cast<int>(number(flag, text, low, high));
+}
+
+Mode mode(const std::string &text)
+{
+    static const std::map<std::string, Mode> modes{
+        {"pingpong", Mode::PingPong}, {"online", Mode::Online}, {"idle", Mode::Idle}};
+    const auto found = modes.find(text);
+    if (found == modes.end())
+        fail("--mode takes pingpong, online or idle");
+    return found->second;
+}
+
+} // namespace
+
+Options readOptions(int argc, char **argv)
+{
+    Options options;
+    using Set = std::function<void(const std::string &, const std::string &)>;
+    const std::map<std::string, Set> flags{
+        {"--host", [&](const auto &, const auto &text) { options.host = text; }},
+        {"--port",
+         [&](const auto &flag, const auto &text) {
+             options.port = static_cast<std::uint16_t>(count(flag, text, 1, 65'535));
+         }},
+        {"--path", [&](const auto &, const auto &text) { options.path = text; }},
+        {"--mode", [&](const auto &, const auto &text) { options.mode = mode(text); }},
+        {"--clients",
+         [&](const auto &flag, const auto &text) { options.clients = count(flag, text, 1, 100'000); }},
+        {"--in-flight",
+         [&](const auto &flag, const auto &text) { options.inFlight = count(flag, text, 1, 1'000); }},
+        {"--idle", [&](const auto &flag, const auto &text) { options.idle = count(flag, text, 0, 100'000); }},
+        {"--window",
+         [&](const auto &flag, const auto &text) { options.window = count(flag, text, 1, 10'000); }},
+        {"--warmup",
+         [&](const auto &flag, const auto &text) { options.warmup = number(flag, text, 0, 600); }},
+        {"--seconds",
+         [&](const auto &flag, const auto &text) { options.seconds = number(flag, text, 0.1, 600); }},
+        {"--quiet",
+         [&](const auto &flag, const auto &text) { options.quiet = number(flag, text, 0.01, 60); }},
+        {"--timeout",
+         [&](const auto &flag, const auto &text) { options.timeout = number(flag, text, 1, 3'600); }},
+        {"--server-pid",
+         [&](const auto &flag, const auto &text) { options.serverPid = count(flag, text, 1, 4'194'304); }},
+    };
+    for (int i = 1; i < argc; i += 2) {
+        const auto flag = flags.find(argv[i]);
+        if (flag == flags.end())
+            fail(std::string("unknown flag ") + argv[i]);
+        if (i + 1 == argc)
+            fail(std::string(argv[i]) + " needs a value");
+        flag->second(argv[i], argv[i + 1]);
+    }
+    if (options.mode == Mode::PingPong && options.clients % 2 != 0)
+        fail("--clients must be even: they play in pairs");
+    return options;
+}
+
+} // namespace concierge::bench

@@ -1,0 +1,94 @@
+/// A whole connection: a client that says anything, and a handler that answers, leaves and closes from within
+/// its calls. A sanitizer watches the life times; here the calls' order is checked.
+
+#include "FuzzSupport.h"
+
+#include "socketio/FakeSession.h"
+#include "socketio/Server.h"
+#include "support/FakeClock.h"
+
+#include <algorithm>
+
+using namespace concierge;
+using namespace concierge::socketio;
+
+namespace {
+
+class Handler final : public NamespaceHandler
+{
+public:
+    std::optional<ConnectRefusal> onConnectRequest(const transport::HttpRequest &,
+                                                   QByteArrayView auth) override
+    {
+        if (auth.contains("refuse"))
+            return ConnectRefusal{auth.toByteArray(), auth.toByteArray()};
+        return std::nullopt;
+    }
+    void onConnected(Socket &socket, QByteArrayView auth) override
+    {
+        m_sockets.push_back(&socket);
+        socket.emitEvent("auth", {&auth, 1});
+        socket.emitWithAck("question", {}, [this, &socket](const auto &arguments, const auto &) {
+            act(socket, arguments.size());
+        });
+        act(socket, static_cast<std::size_t>(auth.size()));
+    }
+    void onEvent(Socket &socket, const Event &event) override
+    {
+        FUZZ_CHECK(std::find(m_sockets.begin(), m_sockets.end(), &socket) != m_sockets.end());
+        FUZZ_CHECK(socket.isConnected());
+        if (event.ackId)
+            socket.ack(*event.ackId, event.arguments, event.attachments);
+        act(socket, event.arguments.size());
+        socket.emitEvent(event.name, event.arguments, event.attachments);
+    }
+    void onDisconnected(Socket &socket, DisconnectReason) override
+    {
+        FUZZ_CHECK(std::erase(m_sockets, &socket) == 1);
+        FUZZ_CHECK(!socket.isConnected());
+        FUZZ_CHECK(socket.emitEvent("late", {}) == transport::SendStatus::Dropped);
+        if (!m_sockets.empty() && socket.nsp() == "/")
+            m_sockets.front()->disconnect();
+    }
+    bool isIdle() const { return m_sockets.empty(); }
+
+private:
+    void act(Socket &socket, std::size_t what)
+    {
+        if (what == 3)
+            socket.disconnect();
+        else if (what == 4)
+            socket.disconnect(true);
+        else if (what == 5 && !m_sockets.empty())
+            m_sockets.front()->disconnect();
+    }
+
+    std::vector<Socket *> m_sockets;
+};
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+{
+    const test::FakeClock clock;
+    transport::DeadlineWheel deadlines(clock);
+    metrics::ThreadCounters counters;
+    Handler handler; // one for both namespaces: sockets of either may end those of the other
+    Server server(ServerOptions{}, deadlines, counters);
+    server.addNamespace("/", handler);
+    server.addNamespace("/custom", handler);
+    test::FakeSession session;
+    session.listener = server.onSession(session);
+    for (fuzz::Chunks chunks(data, size); !chunks.atEnd();) {
+        const auto chunk = chunks.next();
+        session.receive(chunk.bytes,
+                        chunk.isBinary ? transport::FrameKind::Binary : transport::FrameKind::Text);
+    }
+    session.endTurn();
+    if (session.listener)
+        session.lose(engineio::CloseReason::TransportClose);
+    FUZZ_CHECK(handler.isIdle());
+    using metrics::Counter;
+    FUZZ_CHECK(counters.read(Counter::SocketsConnected) == counters.read(Counter::SocketsClosed));
+    return 0;
+}
