@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Everything that has to pass before a change lands: format, unit tests, official clients against the real programs,
+# and on request the same again under the sanitizers. Installs what a bare machine lacks. Ends with 'N passed, N failed'.
+#   ./test.sh               format, release build, unit tests and clients
+#   ./test.sh --sanitizers  and the same under ASan and UBSan, the threaded ones under TSan
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+. installer/setup.sh
+
+sanitizers=no
+case "${1:-}" in
+"") ;;
+--sanitizers) sanitizers=yes ;;
+*) fail "knows --sanitizers only" ;;
+esac
+
+passed=0
+failed=0
+# check <name> <command...>: one line before, the verdict counted after.
+check() {
+    local name=$1 begin=$SECONDS
+    shift
+    step "$name"
+    if "$@"; then
+        passed=$((passed + 1))
+        step "$name: passed in $((SECONDS - begin)) s"
+    else
+        failed=$((failed + 1))
+        step "$name: FAILED after $((SECONDS - begin)) s"
+    fi
+}
+
+format_is_right() {
+    # Version 14 (Debian 12's) is the one that counts: others lay out some lines differently.
+    local tool=clang-format-14
+    if ! command -v "$tool" >/dev/null; then
+        [ "$(uname -s)" = Darwin ] || return 1
+        step "format: not checked, Homebrew has no clang-format 14"
+        return 0
+    fi
+    find server shared tests -name node_modules -prune -o \( -name '*.cpp' -o -name '*.h' \) -print0 \
+        | xargs -0 "$tool" --dry-run --Werror
+}
+
+# In a process of its own: a failed build counts as a failed check, and what does not need it goes on.
+build() { (build_preset "$@"); }
+
+unit_tests() { # <preset> [ctest flags]
+    local preset=$1
+    shift
+    ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j2 "$@"
+}
+
+install_clients() { (cd tests/clients && npm ci --no-audit --no-fund --loglevel=error >&2); }
+
+install_packages test
+choose_browser
+check "format" format_is_right
+check "release build" build release
+check "unit tests" unit_tests release
+check "client packages" install_clients
+check "clients" node tests/clients/run.mjs --bin build/release/bin
+
+if [ "$sanitizers" = yes ]; then
+    export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1
+    check "ASan build" build asan
+    check "unit tests, ASan and UBSan" unit_tests asan
+    check "clients, ASan and UBSan" node tests/clients/run.mjs --bin build/asan/bin
+    # What these mean stands in the file.
+    export TSAN_OPTIONS=suppressions=$PWD/tests/support/tsan.supp:ignore_noninstrumented_modules=1:history_size=7:halt_on_error=1
+    check "TSan build" build tsan
+    check "threaded unit tests, TSan" unit_tests tsan -R 'dispatcher|metrics|transport|gate|host'
+    check "clients, TSan, four workers" node tests/clients/run.mjs --bin build/tsan/bin --workers 4 --only chat
+fi
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
