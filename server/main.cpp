@@ -17,12 +17,13 @@ int main(int argc, char **argv)
     auto config = commandLine(QCoreApplication::arguments().mid(1));
     if (!config)
         return config.error().value;
+    // Before the addresses are announced: whoever reads them may stop us at once.
+    const SignalHandler signalHandler;
     Server server(std::move(config).value());
     if (const auto error = server.start()) {
         std::fprintf(stderr, "concierge: %s\n", qPrintable(*error));
         return 1;
     }
-    const SignalHandler signalHandler;
     QObject::connect(&signalHandler, &SignalHandler::stopRequested, &server, &Server::drain);
     QObject::connect(&server, &Server::drained, &application, &QCoreApplication::quit, Qt::QueuedConnection);
     return QCoreApplication::exec();
