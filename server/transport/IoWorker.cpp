@@ -183,6 +183,7 @@ void IoWorker::Gate::onHandshakeDone()
         const std::unique_ptr<Handshake> handshake = std::move(found->second);
         m_handshakes.erase(found);
         handshake->socket->disconnect(&m_server);
+        handshake->socket->setParent(socket); // QWebSocketServer would have deleted it when it disconnects
         m_listener.onWebSocket(
             handshake->request,
             std::make_unique<WebSocketTransport>(socket, handshake->socket, m_worker.m_options, m_gatherer,

@@ -20,9 +20,10 @@ namespace concierge::transport {
 /// itself is not re-entrant.
 ///
 /// Interest is applied by gather(), once for all changes since the last one: enabling and disabling in
-/// between costs no system call. Only the removal of a descriptor's last notifier is applied at once, because
-/// the descriptor is about to be closed, and the kernel would go on watching it if a duplicate is open
-/// elsewhere.
+/// between costs no system call. Writers that join a watched descriptor are asked for with one poll(2) for
+/// all, and watched only if they cannot write now: libuv changes interest with two calls per descriptor. Only
+/// the removal of a descriptor's last notifier is applied at once, because the descriptor is about to be
+/// closed, and the kernel would go on watching it if a duplicate is open elsewhere.
 ///
 /// Descriptors become non-blocking (libuv sees to it). Level-triggered, as Qt expects. Regular files cannot
 /// be watched, unlike with poll(): their notifiers are disabled with a warning, as are those of closed

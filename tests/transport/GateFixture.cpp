@@ -1,9 +1,11 @@
 #include "GateFixture.h"
 
+#include <QEventLoop>
 #include <QHostAddress>
 #include <QScopedValueRollback>
 
 #include <algorithm>
+#include <future>
 
 namespace concierge::test {
 
@@ -41,6 +43,8 @@ public:
         const QScopedValueRollback within(m_isWithin, true);
         if (message.data == "close")
             m_socket->close(4001);
+        else if (message.data == "bye")
+            m_socket->close({});
         else if (message.data == "twice")
             sendTwice();
         else if (message.data == "flood")
@@ -168,16 +172,19 @@ GateFixture::GateFixture(GateOptions options, int workers)
     }
     for (int i = 0; i < workers; ++i)
         worker(i).start(listener(i), all, {});
-    m_acceptThread.start();
-    m_acceptor = std::make_unique<Acceptor>(all).release(); // deleted with its thread
-    m_acceptor->moveToThread(&m_acceptThread);
-    QObject::connect(&m_acceptThread, &QThread::finished, m_acceptor, &QObject::deleteLater);
-    const auto listen = [this] {
-        if (!m_acceptor->listen(QHostAddress::LocalHost))
-            qFatal("cannot listen: %s", qPrintable(m_acceptor->errorString()));
-        m_port = m_acceptor->serverPort();
-    };
-    QMetaObject::invokeMethod(m_acceptor, listen, Qt::BlockingQueuedConnection);
+    // Not a QThread: ThreadSanitizer could not see what its calls order.
+    std::promise<quint16> port;
+    std::future<quint16> listening = port.get_future();
+    m_acceptThread = std::thread([this, all, promise = std::move(port)]() mutable {
+        QEventLoop loop;
+        Acceptor acceptor(all);
+        if (!acceptor.listen(QHostAddress::LocalHost))
+            qFatal("cannot listen: %s", qPrintable(acceptor.errorString()));
+        m_acceptLoop = &loop;
+        promise.set_value(acceptor.serverPort());
+        loop.exec();
+    });
+    m_port = listening.get();
 }
 
 GateFixture::~GateFixture()
@@ -187,8 +194,10 @@ GateFixture::~GateFixture()
 
 void GateFixture::stop()
 {
-    m_acceptThread.quit();
-    m_acceptThread.wait();
+    if (m_acceptThread.joinable()) {
+        QMetaObject::invokeMethod(m_acceptLoop, "quit", Qt::QueuedConnection);
+        m_acceptThread.join();
+    }
     for (std::size_t i = 0; i < m_workers.size(); ++i)
         m_workers[i]->stop([this, i] { m_listeners[i]->clear(); });
 }
@@ -196,9 +205,9 @@ void GateFixture::stop()
 void GateFixture::settle()
 {
     for (const auto &worker : m_workers) {
-        QSemaphore done;
-        worker->post([&done] { done.release(); });
-        done.acquire();
+        const auto done = std::make_shared<std::promise<void>>();
+        worker->post([done] { done->set_value(); });
+        done->get_future().wait();
     }
 }
 

@@ -5,12 +5,13 @@
 #include "transport/Acceptor.h"
 #include "transport/IoWorker.h"
 
+#include <QEventLoop>
 #include <QSemaphore>
 #include <QTcpSocket>
-#include <QThread>
 
 #include <atomic>
 #include <memory>
+#include <thread>
 #include <vector>
 
 namespace concierge::test {
@@ -72,8 +73,8 @@ private:
     metrics::Metrics m_metrics;
     std::vector<std::unique_ptr<ScriptedListener>> m_listeners;
     std::vector<std::unique_ptr<transport::IoWorker>> m_workers;
-    QThread m_acceptThread; // so that a test may block while it is being served
-    transport::Acceptor *m_acceptor = nullptr;
+    std::thread m_acceptThread; // so that a test may block while it is being served
+    QEventLoop *m_acceptLoop = nullptr;
     quint16 m_port = 0;
 };
 

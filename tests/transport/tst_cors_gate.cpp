@@ -29,6 +29,7 @@ class TestCorsGate : public QObject
 private Q_SLOTS:
     void answer_byOrigin_permits_data();
     void answer_byOrigin_permits();
+    void answer_anyOriginWithoutCredentials_isAPlainStar();
     void answer_toBrokenRequest_permitsToo();
     void preflight_isAnsweredByTheGate();
     void preflight_thenRequest_sameConnection();
@@ -82,6 +83,18 @@ void TestCorsGate::answer_byOrigin_permits()
     QCOMPARE(response.header("access-control-allow-credentials"),
              allowed.isEmpty() ? QByteArray() : QByteArray("true"));
     QCOMPARE(response.header("vary"), vary);
+}
+
+void TestCorsGate::answer_anyOriginWithoutCredentials_isAPlainStar()
+{
+    GateOptions options;
+    options.cors.anyOrigin = true;
+    options.cors.credentials = false;
+    GateFixture gate(options);
+    RawClient client(gate.port());
+    const RawResponse response = client.ask(get("/echo", origin("http://a.example")));
+    QCOMPARE(response.header("access-control-allow-origin"), QByteArray("*"));
+    QCOMPARE(response.header("access-control-allow-credentials"), QByteArray());
 }
 
 void TestCorsGate::answer_toBrokenRequest_permitsToo()

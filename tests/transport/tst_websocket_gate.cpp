@@ -51,6 +51,7 @@ private Q_SLOTS:
     void message_sameFrameTwice_isSentTwice();
     void message_rightBehindTheHandshake_is400();
     void message_aboveMaxPayload_closesWith1009();
+    void message_farAboveMaxPayload_closesWith1009();
     void message_atMaxPayload_passes();
     void upgrade_onAUsedConnection_works();
     void upgrade_pipelinedBehindARequest_works();
@@ -58,6 +59,7 @@ private Q_SLOTS:
     void upgrade_peerGoesAway_leaksNothing();
     void upgrade_withBody_is400();
     void close_fromTheServer_givesTheCode();
+    void close_withoutCode_isAnEmptyFrame();
     void close_fromTheClient_isToldOnce();
     void close_unreadByThePeer_endsByDeadline();
     void destroy_withinItsCallback_closes();
@@ -125,6 +127,15 @@ void TestWebSocketGate::message_aboveMaxPayload_closesWith1009()
     QVERIFY(client.isClosed());
     QCOMPARE(client->closeCode(), QWebSocketProtocol::CloseCodeTooMuchData);
     QVERIFY(gate.listener().closed.tryAcquire(1, patience));
+}
+
+void TestWebSocketGate::message_farAboveMaxPayload_closesWith1009()
+{
+    GateFixture gate;
+    Client client(gate.port());
+    client->sendBinaryMessage(QByteArray(3'000'000, 'x')); // still being sent when the answer is given
+    QVERIFY(client.isClosed());
+    QCOMPARE(client->closeCode(), QWebSocketProtocol::CloseCodeTooMuchData);
 }
 
 void TestWebSocketGate::message_atMaxPayload_passes()
@@ -203,6 +214,21 @@ void TestWebSocketGate::close_fromTheServer_givesTheCode()
     QVERIFY(!gate.listener().closed.tryAcquire());
     QCOMPARE(gate.listener().calledWithin.load(), 0);
     QCOMPARE(gate.count(Counter::TcpClosed), 1U);
+}
+
+void TestWebSocketGate::close_withoutCode_isAnEmptyFrame()
+{
+    GateFixture gate;
+    RawClient client(gate.port());
+    QCOMPARE(client.ask(upgrade("/")).status, 101);
+    client.send(clientFrame("hello") + clientFrame("bye"));
+    QByteArray bytes;
+    while (client.socket().waitForReadyRead(patience))
+        bytes += client.socket().readAll();
+    QCOMPARE(bytes, QByteArray("\x81\x05"
+                               "hello\x88\x00",
+                               9));
+    QVERIFY(gate.listener().closed.tryAcquire(1, patience));
 }
 
 void TestWebSocketGate::close_fromTheClient_isToldOnce()
