@@ -8,6 +8,8 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+
 using namespace concierge;
 
 namespace {
