@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // node tests/clients/run.mjs --bin <folder> [--workers N] [--only name] [--reference]
 // Runs the test files against the real programs. Ends by itself: a file has five minutes, everything fifteen.
+import { setMaxListeners } from 'node:events';
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
@@ -80,6 +81,7 @@ function endLeftovers() {
 }
 
 const abort = new AbortController();
+setMaxListeners(0, abort.signal); // each file listens
 let failed = false;
 const timer = setTimeout(() => {
     console.error(`not finished after ${runTimeoutMs / 1000} s`);

@@ -3,16 +3,20 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
 
 const runFolder = process.env.CONCIERGE_RUN_DIR;
 const living = new Set();
 const folders = [];
 
 process.on('exit', () => {
-    for (const child of living) child.kill('SIGKILL');
+    for (const { child } of living) child.kill('SIGKILL');
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => process.exit(1));
+
+// A failed test may have left its program running, which would keep the file from ending.
+after(async () => { await Promise.all([...living].map(handle => stop(handle, 5_000).catch(() => {}))); });
 
 /** A folder that goes away with the process. */
 export function temporaryFolder() {
@@ -34,7 +38,7 @@ function cleanEnvironment(extra) {
 export function start(program, args, { env = {}, cwd = temporaryFolder() } = {}) {
     const child = spawn(program, args, { cwd, env: cleanEnvironment(env), stdio: ['ignore', 'pipe', 'pipe'] });
     const handle = { child, cwd, pid: child.pid, stdout: '', stderr: '' };
-    living.add(child);
+    living.add(handle);
     // The runner ends what a killed test file leaves behind; see run.mjs.
     const note = runFolder && child.pid ? join(runFolder, 'pids', String(child.pid)) : undefined;
     if (note) {
@@ -44,9 +48,12 @@ export function start(program, args, { env = {}, cwd = temporaryFolder() } = {})
     child.stdout.setEncoding('utf8').on('data', text => { handle.stdout += text; });
     child.stderr.setEncoding('utf8').on('data', text => { handle.stderr += text; });
     handle.exited = new Promise((resolve, reject) => {
-        child.once('error', reject);
+        child.once('error', error => {
+            living.delete(handle);
+            reject(error);
+        });
         child.once('close', (code, signal) => {
-            living.delete(child);
+            living.delete(handle);
             if (note) rmSync(note, { force: true });
             resolve({ code, signal });
         });
@@ -56,7 +63,7 @@ export function start(program, args, { env = {}, cwd = temporaryFolder() } = {})
 }
 
 /** Resolves to the match of `pattern` in the program's stdout. */
-export async function waitForOutput(handle, pattern, timeoutMs = 20_000) {
+export async function waitForOutput(handle, pattern, timeoutMs = 10_000) {
     return await new Promise((resolve, reject) => {
         const fail = why => { finish(); reject(new Error(`${why}\nstdout: ${handle.stdout}\nstderr: ${handle.stderr}`)); };
         const look = () => {

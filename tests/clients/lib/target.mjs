@@ -17,13 +17,19 @@ export const deviation = isReference ? { skip: 'the contract deviates from the r
 
 const loopback = url => url.replace('localhost', '127.0.0.1');
 
+/** Ends a program and demands that it ended well: a sanitizer's finding shows in the exit code. */
+async function stopCleanly(handle) {
+    const { code, signal } = await stop(handle);
+    if (code !== 0) throw new Error(`stopped with ${code ?? signal}\n${handle.stderr.slice(-4_000)}`);
+}
+
 /** The conformance fixture. → {url, stop()} */
 export async function startFixture() {
     const handle = isReference
         ? start(process.execPath, [fileURLToPath(new URL('./reference-fixture.mjs', import.meta.url))])
         : start(join(binaries, `concierge-conformance${suffix}`), ['--port', '0', ...workerFlags]);
     const [, url] = await waitForOutput(handle, /^listening on (\S+)$/m);
-    return { url: loopback(url), handle, stop: () => stop(handle) };
+    return { url: loopback(url), handle, stop: () => stopCleanly(handle) };
 }
 
 /** The product. → {url, health, handle, stop()} */
@@ -32,5 +38,5 @@ export async function startServer({ flags = [], env = {}, cwd } = {}) {
     const handle = start(serverProgram, [...fixed, ...flags], { env, cwd });
     const [, url] = await waitForOutput(handle, /^listening on (\S+)$/m);
     const [, health] = await waitForOutput(handle, /^health on (\S+)$/m);
-    return { url: loopback(url), health: loopback(health), handle, stop: () => stop(handle) };
+    return { url: loopback(url), health: loopback(health), handle, stop: () => stopCleanly(handle) };
 }
