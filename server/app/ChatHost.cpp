@@ -4,6 +4,8 @@
 
 #include <QMetaObject>
 
+#include <future>
+
 namespace concierge::app {
 
 /// One io worker as the chat sees it.
@@ -51,8 +53,21 @@ void ChatHost::start()
     m_context = std::make_unique<QObject>();
     m_context->moveToThread(&m_thread);
     m_thread.start();
+    runOnChatThread([this] { setUp(m_metrics.registerThread()); });
+}
+
+void ChatHost::runOnChatThread(std::function<void()> task)
+{
+    // Not Qt::BlockingQueuedConnection: ThreadSanitizer cannot see the order which Qt's semaphore establishes.
+    const auto isDone = std::make_shared<std::promise<void>>(); // shared: set_value() may end after wait()
     QMetaObject::invokeMethod(
-        m_context.get(), [this] { setUp(m_metrics.registerThread()); }, Qt::BlockingQueuedConnection);
+        m_context.get(),
+        [task = std::move(task), isDone] {
+            task();
+            isDone->set_value();
+        },
+        Qt::QueuedConnection);
+    isDone->get_future().wait();
 }
 
 void ChatHost::setUp(metrics::ThreadCounters &counters)
@@ -69,13 +84,10 @@ void ChatHost::stop()
 {
     if (!m_thread.isRunning())
         return;
-    QMetaObject::invokeMethod(
-        m_context.get(),
-        [this] {
-            m_timer.reset();
-            m_chat.reset();
-        },
-        Qt::BlockingQueuedConnection);
+    runOnChatThread([this] {
+        m_timer.reset();
+        m_chat.reset();
+    });
     m_thread.quit();
     m_thread.wait();
     m_context.reset();

@@ -64,6 +64,7 @@ private:
     struct Link;
 
     bool isInline() const noexcept { return m_links.size() == 1; }
+    void runOnChatThread(std::function<void()> task); // and waits for it; the chat has a thread of its own
     void setUp(metrics::ThreadCounters &counters);
     void wake();
     void drain();
