@@ -58,7 +58,8 @@ void ChatHost::start()
 
 void ChatHost::runOnChatThread(std::function<void()> task)
 {
-    // Not Qt::BlockingQueuedConnection: ThreadSanitizer cannot see the order which Qt's semaphore establishes.
+    // Not Qt::BlockingQueuedConnection: ThreadSanitizer cannot see the order which Qt's semaphore
+    // establishes.
     const auto isDone = std::make_shared<std::promise<void>>(); // shared: set_value() may end after wait()
     QMetaObject::invokeMethod(
         m_context.get(),

@@ -3,9 +3,9 @@
 
 #include "FuzzSupport.h"
 
-#include "socketio/FakeSession.h"
 #include "socketio/Server.h"
 #include "support/FakeClock.h"
+#include "support/FakeSession.h"
 
 #include <algorithm>
 

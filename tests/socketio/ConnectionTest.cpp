@@ -1,8 +1,7 @@
-#include "FakeSession.h"
-
 #include "socketio/Json.h"
 #include "socketio/Server.h"
 #include "support/FakeClock.h"
+#include "support/FakeSession.h"
 
 #include <QRegularExpression>
 #include <QSet>
