@@ -12,6 +12,22 @@ Q_LOGGING_CATEGORY(lcChat, "concierge.chat")
 
 using metrics::Counter;
 
+namespace {
+
+/// At most 64 bytes of `utf8` for a message, cut between characters.
+QByteArray shortened(const QByteArray &utf8)
+{
+    qsizetype end = 64;
+    if (utf8.size() <= end)
+        return utf8;
+    const auto continues = [&utf8](qsizetype at) { return (static_cast<uchar>(utf8[at]) & 0xC0) == 0x80; };
+    while (end > 0 && continues(end))
+        --end;
+    return utf8.first(end) + "…";
+}
+
+} // namespace
+
 ChatGateway::ChatGateway(quint32 worker, DecodeLimits limits, CommandSink &sink,
                          metrics::ThreadCounters &counters)
     : m_worker(worker)
@@ -54,9 +70,8 @@ void ChatGateway::onEvent(socketio::Socket &socket, const socketio::Event &event
     const chat::Origin origin{{m_worker, socket.tag}, event.ackId};
     const DecodeEvent decode = findDecoder(event.name);
     if (!decode) {
-        const QByteArray shown = event.name.size() > 64 ? event.name.first(64) + "…" : event.name;
         refuse(origin, socket, event.name,
-               {chat::ErrorCode::UnknownEvent, "there is no event \"" + shown + '"'});
+               {chat::ErrorCode::UnknownEvent, "there is no event \"" + shortened(event.name) + '"'});
         return;
     }
     if (!m_sink.acceptsEvents()) {
@@ -78,16 +93,16 @@ void ChatGateway::refuse(const chat::Origin &origin, socketio::Socket &socket, c
 {
     m_counters.add(Counter::EventsRejected);
     m_commands.emplace_back(chat::SocketActive{origin.socket});
-    deliver(chat::Reply{{m_worker, socket.tag}, origin.ackId, event, std::move(error)});
+    carryOut(chat::Reply{{m_worker, socket.tag}, origin.ackId, event, std::move(error)});
 }
 
 void ChatGateway::deliver(const std::vector<chat::Outbound> &batch)
 {
     for (const chat::Outbound &outbound : batch)
-        std::visit([this](const auto &item) { deliver(item); }, outbound);
+        std::visit([this](const auto &item) { carryOut(item); }, outbound);
 }
 
-void ChatGateway::deliver(const chat::Delivery &delivery)
+void ChatGateway::carryOut(const chat::Delivery &delivery)
 {
     const bool isVolatile = std::holds_alternative<chat::TypingPush>(delivery.push);
     QList<transport::Frame> frames;
@@ -101,7 +116,7 @@ void ChatGateway::deliver(const chat::Delivery &delivery)
     }
 }
 
-void ChatGateway::deliver(const chat::Reply &reply)
+void ChatGateway::carryOut(const chat::Reply &reply)
 {
     socketio::Socket *socket = m_sockets.value(reply.socket.serial);
     if (!socket)

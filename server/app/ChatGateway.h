@@ -44,8 +44,8 @@ public:
     void onDisconnected(socketio::Socket &socket, socketio::DisconnectReason reason) override;
 
 private:
-    void deliver(const chat::Delivery &delivery);
-    void deliver(const chat::Reply &reply);
+    void carryOut(const chat::Delivery &delivery);
+    void carryOut(const chat::Reply &reply);
     void refuse(const chat::Origin &origin, socketio::Socket &socket, const QByteArray &event,
                 chat::Error error);
 

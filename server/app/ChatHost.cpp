@@ -120,11 +120,9 @@ void ChatHost::post(std::function<void()> task)
     QMetaObject::invokeMethod(
         m_context.get(),
         [this, task = std::move(task)]() mutable {
+            m_tasks.push_back(std::move(task));
             drain();
-            if (m_waiting.load(std::memory_order_relaxed) > 0)
-                post(std::move(task));
-            else
-                task();
+            runTasks();
         },
         Qt::QueuedConnection);
 }
@@ -170,6 +168,16 @@ void ChatHost::drain()
     finishBatch();
     if (m_batchAt < m_batch.size())
         wake();
+    else
+        runTasks();
+}
+
+void ChatHost::runTasks()
+{
+    if (m_tasks.empty() || m_waiting.load(std::memory_order_relaxed) > 0)
+        return;
+    for (const auto &task : std::exchange(m_tasks, {}))
+        task();
 }
 
 void ChatHost::finishBatch()

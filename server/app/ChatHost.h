@@ -54,7 +54,8 @@ public:
     CommandSink &attach(quint32 worker, std::function<void(const std::vector<chat::Outbound> &)> deliver);
     /// The last call on the worker's thread: with one worker, the chat ends with it.
     void detach();
-    /// Runs `task` on the chat's thread after everything submitted so far. Thread: any.
+    /// Runs `task` on the chat's thread once no command waits, so after everything submitted so far.
+    /// Thread: any.
     void post(std::function<void()> task);
 
     qsizetype onlineUsers() const noexcept { return m_onlineUsers.load(std::memory_order_relaxed); }
@@ -68,6 +69,7 @@ private:
     void setUp(metrics::ThreadCounters &counters);
     void wake();
     void drain();
+    void runTasks();
     void flushLink(Link &link);
     void finishBatch();
     void armTimer();
@@ -95,6 +97,7 @@ private:
     std::unique_ptr<QObject> m_context; // lives on the chat's thread; target of wakes
     std::vector<chat::Command> m_batch;
     std::size_t m_batchAt = 0;
+    std::vector<std::function<void()>> m_tasks; // posted; they wait until no command does
 };
 
 } // namespace concierge::app

@@ -1,0 +1,263 @@
+#include "app/ChatGateway.h"
+#include "socketio/Json.h"
+#include "socketio/Server.h"
+#include "support/FakeClock.h"
+#include "support/FakeSession.h"
+
+#include <QTest>
+
+using namespace concierge;
+using namespace concierge::app;
+using metrics::Counter;
+using std::chrono::milliseconds;
+
+namespace {
+
+class RecordingSink final : public CommandSink
+{
+public:
+    bool acceptsEvents() const override { return isOpen; }
+    void submit(std::vector<chat::Command> &commands) override
+    {
+        ++batches;
+        for (chat::Command &command : commands)
+            taken.push_back(std::move(command));
+        commands.clear();
+    }
+
+    bool isOpen = true;
+    int batches = 0;
+    std::vector<chat::Command> taken;
+};
+
+/// A gateway under Socket.IO, with two clients that have joined. Worker 3, so that nothing is right by
+/// chance.
+struct Fixture
+{
+    Fixture()
+    {
+        server.addNamespace("/", gateway);
+        for (test::FakeSession *session : {&ann, &bob}) {
+            session->listener = server.onSession(*session);
+            session->receive("0");
+            session->takeSent();
+        }
+        gateway.submit();
+        for (const chat::Command &command : std::exchange(sink.taken, {}))
+            sockets.push_back(std::get<chat::SocketConnected>(command).socket);
+        sink.batches = 0;
+    }
+    ~Fixture()
+    {
+        ann.lose(engineio::CloseReason::TransportClose);
+        bob.lose(engineio::CloseReason::TransportClose);
+    }
+
+    /// What ann's event became at the end of the turn.
+    std::vector<chat::Command> commandsOf(QByteArrayView packet)
+    {
+        ann.receive(packet);
+        gateway.submit();
+        return std::exchange(sink.taken, {});
+    }
+
+    test::FakeClock clock;
+    transport::DeadlineWheel deadlines{clock};
+    metrics::ThreadCounters counters;
+    RecordingSink sink;
+    ChatGateway gateway{3, DecodeLimits{}, sink, counters};
+    socketio::Server server{socketio::ServerOptions{milliseconds(1000)}, deadlines, counters};
+    test::FakeSession ann;
+    test::FakeSession bob;
+    std::vector<chat::SocketRef> sockets; // ann's, bob's
+};
+
+chat::GetMessage getMessage(const QByteArray &data)
+{
+    chat::Message message;
+    message.data = data;
+    return {std::make_shared<const chat::Message>(message)};
+}
+
+} // namespace
+
+class TestChatGateway : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void sockets_haveSerialsOfTheirOwn()
+    {
+        Fixture f;
+        QCOMPARE(f.sockets.size(), 2U);
+        QVERIFY(f.sockets[0] != f.sockets[1]);
+        QCOMPARE(f.sockets[0].worker, 3U);
+        QCOMPARE(f.sockets[1].worker, 3U);
+    }
+
+    void eventsOfATurn_areOneBatchInOrder()
+    {
+        Fixture f;
+        f.ann.receive("20[\"newUser\",\"ann\"]");
+        f.bob.receive("2[\"setStatus\",\"idle\"]");
+        f.ann.receive("21[\"joinChat\",{\"chatId\":\"c\"}]");
+        QVERIFY(f.gateway.hasCommands());
+        QCOMPARE(f.sink.batches, 0);
+        f.gateway.submit();
+        QVERIFY(!f.gateway.hasCommands());
+        QCOMPARE(f.sink.batches, 1);
+        QCOMPARE(f.sink.taken.size(), 3U);
+        const auto &first = std::get<chat::NewUser>(f.sink.taken[0]);
+        QCOMPARE(first.origin, (chat::Origin{f.sockets[0], 0}));
+        QCOMPARE(std::get<chat::SetStatus>(f.sink.taken[1]).origin,
+                 (chat::Origin{f.sockets[1], std::nullopt}));
+        QCOMPARE(std::get<chat::JoinChat>(f.sink.taken[2]).origin, (chat::Origin{f.sockets[0], 1}));
+        f.gateway.submit();
+        QCOMPARE(f.sink.batches, 1); // nothing to say
+    }
+
+    void refusal_isAnsweredAtOnce_data()
+    {
+        QTest::addColumn<QByteArray>("packet");
+        QTest::addColumn<QByteArray>("answer"); // its beginning
+        QTest::newRow("bad input with an ack")
+            << QByteArray("27[\"newUser\",null]")
+            << QByteArray("437[{\"ok\":false,\"error\":{\"code\":\"invalid_payload\",\"message\":\"");
+        QTest::newRow("bad input without")
+            << QByteArray("2[\"newUser\",null]")
+            << QByteArray(
+                   "42[\"errorEvent\",{\"event\":\"newUser\",\"code\":\"invalid_payload\",\"message\":\"");
+        QTest::newRow("unknown event with an ack")
+            << QByteArray("27[\"nonsense\"]")
+            << QByteArray("437[{\"ok\":false,\"error\":{\"code\":\"unknown_event\",\"message\":"
+                          "\"there is no event \\\"nonsense\\\"\"}}]");
+        QTest::newRow("unknown event without")
+            << QByteArray("2[\"nonsense\"]")
+            << QByteArray("42[\"errorEvent\",{\"event\":\"nonsense\",\"code\":\"unknown_event\",\"message\":"
+                          "\"there is no event \\\"nonsense\\\"\"}]");
+    }
+    void refusal_isAnsweredAtOnce()
+    {
+        QFETCH(QByteArray, packet);
+        QFETCH(QByteArray, answer);
+        Fixture f;
+        f.ann.receive(packet);
+        const QList<QByteArray> sent = f.ann.takeSent();
+        QCOMPARE(sent.size(), 1);
+        QCOMPARE(sent.first().first(std::min(sent.first().size(), answer.size())), answer);
+        QCOMPARE(f.bob.takeSent(), QList<QByteArray>());
+        QCOMPARE(f.counters.read(Counter::EventsRejected), 1U);
+        // It counts as activity all the same.
+        f.gateway.submit();
+        QCOMPARE(f.sink.taken.size(), 1U);
+        QCOMPARE(std::get<chat::SocketActive>(f.sink.taken[0]).socket, f.sockets[0]);
+    }
+
+    void longUnknownEvent_isShownCutBetweenCharacters_data()
+    {
+        QTest::addColumn<QByteArray>("name");
+        QTest::newRow("ascii") << QByteArray(1000, 'x');
+        QTest::newRow("two bytes") << 'x' + QByteArray("é").repeated(100);
+        QTest::newRow("three bytes") << QByteArray("語").repeated(100);
+        QTest::newRow("four bytes") << 'x' + QByteArray("😀").repeated(100);
+    }
+    void longUnknownEvent_isShownCutBetweenCharacters()
+    {
+        QFETCH(QByteArray, name);
+        Fixture f;
+        f.ann.receive("27[\"" + name + "\"]");
+        const QList<QByteArray> sent = f.ann.takeSent();
+        QCOMPARE(sent.size(), 1);
+        QVERIFY2(json::validate(QByteArrayView(sent.first()).sliced(3), 8).hasValue(),
+                 sent.first().constData());
+        QVERIFY(sent.first().contains("…"));
+        QVERIFY(sent.first().size() < 200);
+    }
+
+    void overload_refusesEventsOnly()
+    {
+        Fixture f;
+        f.sink.isOpen = false;
+        f.ann.receive("20[\"newUser\",\"ann\"]");
+        f.ann.receive("2[\"typing\",{\"receiverId\":\"bob\",\"isTyping\":true}]");
+        const QList<QByteArray> sent = f.ann.takeSent();
+        QCOMPARE(sent.size(), 2);
+        QVERIFY(sent[0].startsWith("430[{\"ok\":false,\"error\":{\"code\":\"unavailable\""));
+        QVERIFY(sent[1].startsWith("42[\"errorEvent\",{\"event\":\"typing\",\"code\":\"unavailable\""));
+        QCOMPARE(f.counters.read(Counter::MailboxRefused), 2U);
+        // An end is told whatever happens, or users would stay online for ever.
+        f.bob.lose(engineio::CloseReason::TransportClose);
+        f.gateway.submit();
+        QCOMPARE(std::get<chat::SocketDisconnected>(f.sink.taken.back()).socket, f.sockets[1]);
+        f.sink.taken.clear();
+        f.sink.isOpen = true;
+        QCOMPARE(f.commandsOf("2[\"newUser\",\"ann\"]").size(), 1U);
+    }
+
+    void push_isEncodedOnceForAllItsSockets()
+    {
+        Fixture f;
+        f.gateway.deliver({chat::Delivery{f.sockets, getMessage("{\"text\":\"hi\"}")}});
+        QCOMPARE(f.ann.sent.size(), 1);
+        QCOMPARE(f.bob.sent.size(), 1);
+        QCOMPARE(f.ann.sent[0].data, QByteArray("42[\"getMessage\",{\"text\":\"hi\"}]"));
+        QVERIFY(f.ann.sent[0].data.isSharedWith(f.bob.sent[0].data));
+        QCOMPARE(f.ann.wereVolatile, QList<bool>{false});
+    }
+
+    void typing_isVolatile()
+    {
+        Fixture f;
+        f.gateway.deliver({chat::Delivery{{f.sockets[0]}, chat::TypingPush{UserId("bob"), {}, true}}});
+        QCOMPARE(f.ann.wereVolatile, QList<bool>{true});
+    }
+
+    void outbound_keepsItsOrder()
+    {
+        Fixture f;
+        const chat::SocketRef ann = f.sockets[0];
+        f.ann.receive("25[\"setStatus\",\"idle\"]");
+        f.gateway.deliver({chat::Delivery{{ann}, getMessage("{\"text\":\"1\"}")},
+                           chat::Reply{ann, 5, "setStatus", chat::Done{}},
+                           chat::Delivery{{ann}, getMessage("{\"text\":\"2\"}")}});
+        QCOMPARE(f.ann.takeSent(),
+                 QList<QByteArray>({"42[\"getMessage\",{\"text\":\"1\"}]", "435[{\"ok\":true}]",
+                                    "42[\"getMessage\",{\"text\":\"2\"}]"}));
+    }
+
+    void outboundForSomeoneGone_isDropped()
+    {
+        Fixture f;
+        f.bob.lose(engineio::CloseReason::TransportClose);
+        f.gateway.deliver({chat::Delivery{f.sockets, getMessage("{\"text\":\"hi\"}")},
+                           chat::Reply{f.sockets[1], 5, "setStatus", chat::Done{}}});
+        QCOMPARE(f.ann.takeSent().size(), 1);
+        QCOMPARE(f.bob.takeSent(), QList<QByteArray>());
+    }
+
+    void replyWithoutAckId_isSaidOnlyWhenItIsAnError()
+    {
+        Fixture f;
+        const chat::Error error{chat::ErrorCode::NotRegistered, "say newUser first"};
+        f.gateway.deliver({chat::Reply{f.sockets[0], std::nullopt, "setStatus", chat::Done{}},
+                           chat::Reply{f.sockets[0], std::nullopt, "setStatus", error}});
+        QCOMPARE(f.ann.takeSent(),
+                 QList<QByteArray>({"42[\"errorEvent\",{\"event\":\"setStatus\",\"code\":\"not_registered\","
+                                    "\"message\":\"say newUser first\"}]"}));
+    }
+
+    void slowConsumer_endsAndIsToldOf()
+    {
+        Fixture f;
+        f.ann.nextStatus = transport::SendStatus::Dropped;
+        f.gateway.deliver({chat::Delivery{f.sockets, getMessage("{\"text\":\"hi\"}")}});
+        QCOMPARE(f.bob.takeSent().size(), 1);
+        f.ann.endTurn();
+        f.gateway.submit();
+        QCOMPARE(f.sink.taken.size(), 1U);
+        QCOMPARE(std::get<chat::SocketDisconnected>(f.sink.taken[0]).socket, f.sockets[0]);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestChatGateway)
+#include "tst_chat_gateway.moc"
