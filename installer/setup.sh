@@ -19,7 +19,7 @@ as_root() {
 
 apt_build=(build-essential cmake ninja-build ccache pkg-config git qt6-base-dev qt6-websockets-dev
     libuv1-dev libsimdjson-dev libboost-dev zlib1g-dev)
-apt_test=(clang-format-14 openssl ca-certificates)
+apt_test=(openssl ca-certificates)
 brew_build=(cmake ninja ccache pkgconf qt libuv simdjson boost)
 brew_test=(node openssl)
 
@@ -28,6 +28,17 @@ node_is_new_enough() {
 }
 # Ubuntu's chromium is a snap, which neither containers nor apt alone can install.
 is_ubuntu() { grep -qs '^ID=ubuntu' /etc/os-release; }
+
+# Its layout is the one that counts, and later releases have only later ones.
+has_clang_format_14() {
+    command -v clang-format-14 >/dev/null || (
+        . /etc/os-release
+        case "$ID $VERSION_ID" in
+        "debian 12" | "ubuntu 22.04" | "ubuntu 24.04") ;;
+        *) false ;;
+        esac
+    )
+}
 
 # choose_browser: lets the browser test find one, or says why it will be skipped.
 choose_browser() {
@@ -48,6 +59,7 @@ install_apt() {
     local wanted=("${apt_build[@]}") installed missing=() package
     if [ "$1" = test ]; then
         wanted+=("${apt_test[@]}")
+        ! has_clang_format_14 || wanted+=(clang-format-14)
         node_is_new_enough || wanted+=(nodejs npm)
         [ -n "${CHROME_PATH:-}" ] || command -v google-chrome >/dev/null || is_ubuntu || wanted+=(chromium)
     fi

@@ -134,7 +134,7 @@ public:
     void run(Task task)
     {
         // Not Qt::BlockingQueuedConnection, whose end ThreadSanitizer cannot see: see
-        // tests/support/tsan.supp.
+        // tests/support/Sanitizers.cpp.
         std::binary_semaphore done{0};
         post([&task, &done] {
             task();

@@ -28,7 +28,7 @@ export function temporaryFolder() {
 /** What a child inherits: enough to run, and nothing that would configure it. */
 function cleanEnvironment(extra) {
     const environment = {};
-    for (const name of ['PATH', 'HOME', 'LD_LIBRARY_PATH', 'ASAN_OPTIONS', 'LSAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS', 'SystemRoot', 'TEMP']) {
+    for (const name of ['PATH', 'HOME', 'LD_LIBRARY_PATH', 'ASAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS', 'SystemRoot', 'TEMP']) {
         if (process.env[name] !== undefined) environment[name] = process.env[name];
     }
     return { ...environment, ...extra };
