@@ -15,15 +15,15 @@ using metrics::Counter;
 namespace {
 
 /// At most 64 bytes of `utf8` for a message, cut between characters.
-QByteArray shortened(const QByteArray &utf8)
+QByteArray shortened(QByteArrayView utf8)
 {
     qsizetype end = 64;
     if (utf8.size() <= end)
-        return utf8;
+        return utf8.toByteArray();
     const auto continues = [&utf8](qsizetype at) { return (static_cast<uchar>(utf8[at]) & 0xC0) == 0x80; };
     while (end > 0 && continues(end))
         --end;
-    return utf8.first(end) + "…";
+    return utf8.first(end).toByteArray() + "…";
 }
 
 } // namespace
@@ -88,12 +88,12 @@ void ChatGateway::onEvent(socketio::Socket &socket, const socketio::Event &event
         refuse(origin, socket, event.name, command.error());
 }
 
-void ChatGateway::refuse(const chat::Origin &origin, socketio::Socket &socket, const QByteArray &event,
+void ChatGateway::refuse(const chat::Origin &origin, socketio::Socket &socket, QByteArrayView event,
                          chat::Error error)
 {
     m_counters.add(Counter::EventsRejected);
     m_commands.emplace_back(chat::SocketActive{origin.socket});
-    carryOut(chat::Reply{{m_worker, socket.tag}, origin.ackId, event, std::move(error)});
+    carryOut(chat::Reply{{m_worker, socket.tag}, origin.ackId, event.toByteArray(), std::move(error)});
 }
 
 void ChatGateway::deliver(const std::vector<chat::Outbound> &batch)

@@ -46,7 +46,7 @@ public:
 private:
     void carryOut(const chat::Delivery &delivery);
     void carryOut(const chat::Reply &reply);
-    void refuse(const chat::Origin &origin, socketio::Socket &socket, const QByteArray &event,
+    void refuse(const chat::Origin &origin, socketio::Socket &socket, QByteArrayView event,
                 chat::Error error);
 
     const quint32 m_worker;

@@ -83,10 +83,14 @@ Result<QByteArray, Error> decodeId(QByteArrayView what, std::optional<QByteArray
     const Type type = json::typeOf(*value);
     if (type != Type::String && type != Type::Number)
         return wanted(what, idRule, value);
-    const qsizetype length = type == Type::String ? json::utf16Length(*value) : value->size();
-    if (length < 1 || length > limits::idMaxCharacters)
-        return invalid(
-            joined({what, " must be ", idRule, ", but has ", QByteArray::number(length), " characters"}));
+    // UTF-8, and escapes even more so, take at least one byte per UTF-16 unit: short ids need no count.
+    const qsizetype bytes = type == Type::String ? value->size() - 2 : value->size();
+    if (bytes < 1 || bytes > limits::idMaxCharacters) {
+        const qsizetype length = type == Type::String ? json::utf16Length(*value) : bytes;
+        if (length < 1 || length > limits::idMaxCharacters)
+            return invalid(
+                joined({what, " must be ", idRule, ", but has ", QByteArray::number(length), " characters"}));
+    }
     return type == Type::String ? json::unescape(*value) : value->toByteArray();
 }
 
@@ -104,48 +108,78 @@ Result<QList<UserId>, Error> decodeUserList(std::optional<QByteArrayView> value)
     return users;
 }
 
-/// Looks up the members that a decoder reads. A member named twice is refused where it is read: the
+/// A member that a decoder reads: how errors name it, and its key.
+struct Field
+{
+    QByteArrayView what;
+    QByteArrayView key;
+};
+
+/// The members that a decoder reads, found in one pass. A member named twice is refused where it is read: the
 /// receiver's parser takes the last one, so a check of the first would let anything through.
+template <std::size_t count>
 class Fields
 {
 public:
-    explicit Fields(QByteArrayView object)
-        : m_members(json::members(object))
-    {}
-
-    Result<std::optional<QByteArrayView>, Error> find(QByteArrayView what, QByteArrayView key) const
+    Fields(const std::array<Field, count> &fields, QByteArrayView object)
+        : m_fields(fields)
     {
-        std::optional<QByteArrayView> found;
-        for (const Member &member : m_members) {
-            if (!member.keyIs(key))
-                continue;
-            if (found)
-                return invalid(joined({what, " must be given once, but is there twice"}));
-            found = member.value;
+        json::MemberReader reader(object);
+        for (Member member; reader.next(member);) {
+            for (std::size_t i = 0; i < count; ++i) {
+                if (!member.keyIs(m_fields[i].key))
+                    continue;
+                m_isTwice[i] = m_found[i].has_value();
+                m_found[i] = member.value;
+                break;
+            }
         }
-        return found;
+    }
+
+    QByteArrayView what(std::size_t field) const { return m_fields[field].what; }
+    Result<std::optional<QByteArrayView>, Error> find(std::size_t field) const
+    {
+        if (m_isTwice[field])
+            return invalid(joined({what(field), " must be given once, but is there twice"}));
+        return m_found[field];
     }
 
 private:
-    std::vector<Member> m_members;
+    const std::array<Field, count> &m_fields;
+    std::array<std::optional<QByteArrayView>, count> m_found;
+    std::array<bool, count> m_isTwice{};
 };
 
 /// Reads one id member; leaves `into` alone where it is missing.
-template <class Id>
-std::optional<Error> readOptionalId(const Fields &fields, QByteArrayView what, QByteArrayView key,
-                                    std::optional<Id> &into)
+template <class Fields, class Id>
+std::optional<Error> readOptionalId(const Fields &fields, std::size_t field, std::optional<Id> &into)
 {
-    const auto value = fields.find(what, key);
+    const auto value = fields.find(field);
     if (!value)
         return value.error();
     if (!*value)
         return std::nullopt;
-    auto id = decodeId(what, **value);
+    auto id = decodeId(fields.what(field), **value);
     if (!id)
         return id.error();
     into = Id(std::move(id).value());
     return std::nullopt;
 }
+
+template <class Fields>
+std::optional<Error> readTyped(const Fields &fields, std::size_t field, Type type, bool *isThere = nullptr)
+{
+    const auto value = fields.find(field);
+    if (!value)
+        return value.error();
+    if (*value && json::typeOf(**value) != type)
+        return wanted(fields.what(field), typeName(type), *value);
+    if (isThere)
+        *isThere = value->has_value();
+    return std::nullopt;
+}
+
+constexpr std::array optionFields{Field{"options.presence", "presence"}};
 
 Decoded decodeNewUser(const Origin &origin, const Event &event, const DecodeLimits &)
 {
@@ -158,7 +192,7 @@ Decoded decodeNewUser(const Origin &origin, const Event &event, const DecodeLimi
         return chat::Command(std::move(command));
     if (json::typeOf(*options) != Type::Object)
         return wanted("options", "an object", options);
-    const auto presence = Fields(*options).find("options.presence", "presence");
+    const auto presence = Fields(optionFields, *options).find(0);
     if (!presence)
         return presence.error();
     if (*presence) {
@@ -174,11 +208,20 @@ Decoded decodeNewUser(const Origin &origin, const Event &event, const DecodeLimi
     return chat::Command(std::move(command));
 }
 
+enum DataField : std::size_t { Text, SenderId, DataChatId, MessageIdField, Timestamp, TypeField, Metadata };
+constexpr std::array dataFields{
+    Field{"data.text", "text"},           Field{"data.senderId", "senderId"},
+    Field{"data.chatId", "chatId"},       Field{"data.messageId", "messageId"},
+    Field{"data.timestamp", "timestamp"}, Field{"data.type", "type"},
+    Field{"data.metadata", "metadata"},
+};
+using DataFields = Fields<dataFields.size()>;
+
 /// Checks `text`, and cuts it where it is too long: everything else in `data` keeps its bytes.
-std::optional<Error> readText(const Fields &fields, QByteArrayView data, const DecodeLimits &limits,
+std::optional<Error> readText(const DataFields &fields, QByteArrayView data, const DecodeLimits &limits,
                               chat::SendMessage &command)
 {
-    const auto found = fields.find("data.text", "text");
+    const auto found = fields.find(Text);
     if (!found)
         return found.error();
     const auto &text = *found;
@@ -186,7 +229,7 @@ std::optional<Error> readText(const Fields &fields, QByteArrayView data, const D
         return wanted("data.text", "a non-empty string", text);
     if (text->size() <= 2)
         return invalid(QByteArrayLiteral("data.text must be a non-empty string, but is empty"));
-    // UTF-8, and escapes even more so, take at least one byte per UTF-16 unit: short texts need no count.
+    // As with ids: short texts need no count.
     if (text->size() - 2 <= limits.maxTextLength || json::utf16Length(*text) <= limits.maxTextLength) {
         command.data = data.toByteArray();
         return std::nullopt;
@@ -198,58 +241,50 @@ std::optional<Error> readText(const Fields &fields, QByteArrayView data, const D
     return std::nullopt;
 }
 
-std::optional<Error> readTyped(const Fields &fields, QByteArrayView what, QByteArrayView key, Type type,
-                               bool *isThere = nullptr)
-{
-    const auto value = fields.find(what, key);
-    if (!value)
-        return value.error();
-    if (*value && json::typeOf(**value) != type)
-        return wanted(what, typeName(type), *value);
-    if (isThere)
-        *isThere = value->has_value();
-    return std::nullopt;
-}
-
 std::optional<Error> readMessage(QByteArrayView data, const DecodeLimits &limits, chat::SendMessage &command)
 {
-    const Fields fields(data);
+    const DataFields fields(dataFields, data);
     if (auto error = readText(fields, data, limits, command))
         return error;
-    if (auto error = readOptionalId(fields, "data.senderId", "senderId", command.senderId))
+    if (auto error = readOptionalId(fields, SenderId, command.senderId))
         return error;
     std::optional<ChatId> chat;
-    if (auto error = readOptionalId(fields, "data.chatId", "chatId", chat))
+    if (auto error = readOptionalId(fields, DataChatId, chat))
         return error;
-    command.chat = chat.value_or(ChatId());
-    if (auto error = readOptionalId(fields, "data.messageId", "messageId", command.messageId))
+    if (chat)
+        command.chat = *std::move(chat);
+    if (auto error = readOptionalId(fields, MessageIdField, command.messageId))
         return error;
-    if (auto error = readTyped(fields, "data.timestamp", "timestamp", Type::String, &command.hasTimestamp))
+    if (auto error = readTyped(fields, Timestamp, Type::String, &command.hasTimestamp))
         return error;
-    if (auto error = readTyped(fields, "data.type", "type", Type::String))
+    if (auto error = readTyped(fields, TypeField, Type::String))
         return error;
-    return readTyped(fields, "data.metadata", "metadata", Type::Object);
+    return readTyped(fields, Metadata, Type::Object);
 }
+
+enum MessageField : std::size_t { ReceiverId, Data };
+constexpr std::array messageFields{Field{"receiverId", "receiverId"}, Field{"data", "data"}};
 
 Decoded decodeSendMessage(const Origin &origin, const Event &event, const DecodeLimits &limits)
 {
     const auto payload = argument(event, 0);
     if (!payload || json::typeOf(*payload) != Type::Object)
         return wanted("the first argument", "an object {receiverId, data}", payload);
-    const Fields fields(*payload);
+    const Fields fields(messageFields, *payload);
     chat::SendMessage command;
     command.origin = origin;
     std::optional<UserId> receiver;
-    if (auto error = readOptionalId(fields, "receiverId", "receiverId", receiver))
-        return *error;
-    command.receiver = receiver.value_or(UserId());
-    const auto data = fields.find("data", "data");
+    if (auto error = readOptionalId(fields, ReceiverId, receiver))
+        return *std::move(error);
+    if (receiver)
+        command.receiver = *std::move(receiver);
+    const auto data = fields.find(Data);
     if (!data)
         return data.error();
     if (!*data || json::typeOf(**data) != Type::Object)
         return wanted("data", "an object with a text", *data);
     if (auto error = readMessage(**data, limits, command))
-        return *error;
+        return *std::move(error);
     if (command.receiver.isEmpty() && command.chat.isEmpty())
         return invalid(joined(
             {"receiverId must be ", idRule, ", but is missing (without it, data.chatId names the chat)"}));
@@ -257,12 +292,14 @@ Decoded decodeSendMessage(const Origin &origin, const Event &event, const Decode
     return chat::Command(std::move(command));
 }
 
+constexpr std::array chatFields{Field{"chatId", "chatId"}};
+
 Result<ChatId, Error> decodeChatArgument(const Event &event)
 {
     const auto payload = argument(event, 0);
     if (!payload || json::typeOf(*payload) != Type::Object)
         return wanted("the first argument", "an object {chatId}", payload);
-    const auto chat = Fields(*payload).find("chatId", "chatId");
+    const auto chat = Fields(chatFields, *payload).find(0);
     if (!chat)
         return chat.error();
     auto id = decodeId("chatId", *chat);
@@ -280,21 +317,25 @@ Decoded decodeMembership(const Origin &origin, const Event &event, const DecodeL
     return chat::Command(Command{origin, std::move(chat).value()});
 }
 
+enum TypingField : std::size_t { TypingReceiver, TypingChat, IsTyping };
+constexpr std::array typingFields{Field{"receiverId", "receiverId"}, Field{"chatId", "chatId"},
+                                  Field{"isTyping", "isTyping"}};
+
 Decoded decodeTyping(const Origin &origin, const Event &event, const DecodeLimits &)
 {
     const auto payload = argument(event, 0);
     if (!payload || json::typeOf(*payload) != Type::Object)
         return wanted("the first argument", "an object {receiverId or chatId, isTyping}", payload);
-    const Fields fields(*payload);
+    const Fields fields(typingFields, *payload);
     std::optional<UserId> receiver;
-    if (auto error = readOptionalId(fields, "receiverId", "receiverId", receiver))
+    if (auto error = readOptionalId(fields, TypingReceiver, receiver))
         return *error;
     std::optional<ChatId> chat;
-    if (auto error = readOptionalId(fields, "chatId", "chatId", chat))
+    if (auto error = readOptionalId(fields, TypingChat, chat))
         return *error;
     if (!receiver && !chat)
         return invalid(QByteArrayLiteral("receiverId or chatId must be given"));
-    const auto isTyping = fields.find("isTyping", "isTyping");
+    const auto isTyping = fields.find(IsTyping);
     if (!isTyping)
         return isTyping.error();
     const auto &flag = *isTyping;

@@ -5,6 +5,7 @@
 #include "socketio/Json.h"
 
 #include <array>
+#include <cstring>
 
 namespace concierge::app {
 
@@ -28,10 +29,9 @@ QByteArrayView statusName(chat::Status status)
 }
 
 /// `42["name",` — or `45N-["name",` where binary attachments follow.
-QByteArray beginEvent(QByteArrayView name, qsizetype room, qsizetype attachments = 0)
+ByteBuilder beginEvent(QByteArrayView name, qsizetype room, qsizetype attachments = 0)
 {
-    QByteArray text;
-    text.reserve(name.size() + room + 16);
+    ByteBuilder text(name.size() + room + 16);
     text += engineio::messagePrefix;
     if (attachments == 0) {
         text += '2';
@@ -46,18 +46,18 @@ QByteArray beginEvent(QByteArrayView name, qsizetype room, qsizetype attachments
     return text;
 }
 
-QList<Frame> endEvent(QByteArray text, const QList<QByteArray> &attachments = {})
+QList<Frame> endEvent(ByteBuilder text, const QList<QByteArray> &attachments = {})
 {
     text += ']';
     QList<Frame> frames;
     frames.reserve(1 + attachments.size());
-    frames.append(Frame{FrameKind::Text, std::move(text)});
+    frames.append(Frame{FrameKind::Text, text.take()});
     for (const QByteArray &attachment : attachments)
         frames.append(Frame{FrameKind::Binary, attachment});
     return frames;
 }
 
-void appendField(QByteArray &out, QByteArrayView name, QByteArrayView value)
+void appendField(ByteBuilder &out, QByteArrayView name, QByteArrayView value)
 {
     out += ",\"";
     out += name;
@@ -65,14 +65,48 @@ void appendField(QByteArray &out, QByteArrayView name, QByteArrayView value)
     appendQuoted(out, value);
 }
 
+constexpr qsizetype isoSize = 24;
+
+/// Writes `value` with `width` digits, from the right.
+void putDigits(char *end, unsigned value, int width)
+{
+    for (; width > 0; --width, value /= 10)
+        *--end = static_cast<char>('0' + value % 10);
+}
+
+void putIsoTimestamp(char *at, Milliseconds sinceEpoch)
+{
+    using namespace std::chrono;
+    const auto day = floor<days>(sinceEpoch);
+    const year_month_day date{sys_days(day)};
+    const auto time = static_cast<unsigned>((sinceEpoch - day).count());
+    std::memcpy(at, "0000-00-00T00:00:00.000Z", isoSize);
+    putDigits(at + 4, static_cast<unsigned>(static_cast<int>(date.year())), 4);
+    putDigits(at + 7, static_cast<unsigned>(date.month()), 2);
+    putDigits(at + 10, static_cast<unsigned>(date.day()), 2);
+    putDigits(at + 13, time / 3'600'000, 2);
+    putDigits(at + 16, time / 60'000 % 60, 2);
+    putDigits(at + 19, time / 1'000 % 60, 2);
+    putDigits(at + 23, time % 1'000, 3);
+}
+
+void appendTimestamp(ByteBuilder &out, Milliseconds sinceEpoch)
+{
+    out += '"';
+    putIsoTimestamp(out.claim(isoSize), sinceEpoch);
+    out += '"';
+}
+
 /// The sender's object with its own bytes, and what was missing appended.
-void appendData(QByteArray &out, const chat::Message &message)
+void appendData(ByteBuilder &out, const chat::Message &message)
 {
     out += QByteArrayView(message.data).chopped(1); // its closing brace comes last
     if (message.appendSenderId)
         appendField(out, "senderId", message.sender.utf8());
-    if (message.appendTimestamp)
-        appendField(out, "timestamp", isoTimestamp(message.timestamp));
+    if (message.appendTimestamp) {
+        out += ",\"timestamp\":";
+        appendTimestamp(out, message.timestamp);
+    }
     if (message.appendMessageId)
         appendField(out, "messageId", message.id.utf8());
     out += '}';
@@ -80,7 +114,7 @@ void appendData(QByteArray &out, const chat::Message &message)
 
 constexpr qsizetype completionRoom = 256; ///< bytes for the three completed fields, most often
 
-void appendUserIds(QByteArray &out, const auto &users)
+void appendUserIds(ByteBuilder &out, const auto &users)
 {
     out += '[';
     bool isFirst = true;
@@ -93,7 +127,7 @@ void appendUserIds(QByteArray &out, const auto &users)
     out += ']';
 }
 
-void appendPresence(QByteArray &out, const chat::UserPresence &presence)
+void appendPresence(ByteBuilder &out, const chat::UserPresence &presence)
 {
     out += "{\"userId\":";
     appendQuoted(out, presence.user.utf8());
@@ -101,7 +135,7 @@ void appendPresence(QByteArray &out, const chat::UserPresence &presence)
     out += statusName(presence.status);
     out += "\",\"lastSeen\":";
     if (presence.lastSeen)
-        appendQuoted(out, isoTimestamp(*presence.lastSeen));
+        appendTimestamp(out, *presence.lastSeen);
     else
         out += "null";
     out += '}';
@@ -112,7 +146,7 @@ struct PushEncoder
     QList<Frame> operator()(const chat::GetMessage &push) const
     {
         const chat::Message &message = *push.message;
-        QByteArray text =
+        ByteBuilder text =
             beginEvent("getMessage", message.data.size() + completionRoom, message.attachments.size());
         appendData(text, message);
         return endEvent(std::move(text), message.attachments);
@@ -120,7 +154,7 @@ struct PushEncoder
     QList<Frame> operator()(const chat::MessageSent &push) const
     {
         const chat::Message &message = *push.message;
-        QByteArray text =
+        ByteBuilder text =
             beginEvent("messageSent", message.data.size() + completionRoom, message.attachments.size());
         text += '{';
         if (!push.receiver.isEmpty()) {
@@ -138,19 +172,19 @@ struct PushEncoder
         qsizetype room = 2;
         for (const UserId &user : *push.users)
             room += user.utf8().size() + 3;
-        QByteArray text = beginEvent("getOnlineUsers", room);
+        ByteBuilder text = beginEvent("getOnlineUsers", room);
         appendUserIds(text, *push.users);
         return endEvent(std::move(text));
     }
     QList<Frame> operator()(const chat::UserStatus &push) const
     {
-        QByteArray text = beginEvent("userStatus", 256);
+        ByteBuilder text = beginEvent("userStatus", 256);
         appendPresence(text, push.presence);
         return endEvent(std::move(text));
     }
     QList<Frame> operator()(const chat::TypingPush &push) const
     {
-        QByteArray text = beginEvent("typing", 320);
+        ByteBuilder text = beginEvent("typing", 320);
         text += "{\"userId\":";
         appendQuoted(text, push.user.utf8());
         if (!push.chat.isEmpty())
@@ -160,7 +194,7 @@ struct PushEncoder
     }
 };
 
-void appendError(QByteArray &out, const chat::Error &error)
+void appendError(ByteBuilder &out, const chat::Error &error)
 {
     out += "\"code\":\"";
     out += chat::toString(error.code);
@@ -170,19 +204,21 @@ void appendError(QByteArray &out, const chat::Error &error)
 
 struct AckEncoder
 {
-    QByteArray &out;
+    ByteBuilder &out;
 
     void operator()(const chat::Registered &result) const
     {
         appendField(out, "userId", result.user.utf8());
-        out += ",\"pending\":" + QByteArray::number(result.pending);
+        out += ",\"pending\":";
+        out += QByteArray::number(result.pending);
     }
     void operator()(const chat::MessageTaken &result) const
     {
         appendField(out, "messageId", result.id.utf8());
-        appendField(out, "timestamp", isoTimestamp(result.timestamp));
-        out += result.outcome == chat::SendOutcome::Stored ? ",\"status\":\"stored\""
-                                                           : ",\"status\":\"delivered\"";
+        out += ",\"timestamp\":";
+        appendTimestamp(out, result.timestamp);
+        out += result.outcome == chat::SendOutcome::Stored ? QByteArrayView(",\"status\":\"stored\"")
+                                                           : QByteArrayView(",\"status\":\"delivered\"");
         if (result.truncated)
             out += ",\"truncated\":true";
     }
@@ -204,18 +240,11 @@ struct AckEncoder
     void operator()(const chat::Done &) const {}
     void operator()(const chat::Error &error) const
     {
-        out = QByteArrayLiteral("{\"ok\":false,\"error\":{");
+        out += ",\"error\":{";
         appendError(out, error);
         out += '}';
     }
 };
-
-/// Writes `value` with `width` digits, from the right.
-void putDigits(char *end, unsigned value, int width)
-{
-    for (; width > 0; --width, value /= 10)
-        *--end = static_cast<char>('0' + value % 10);
-}
 
 } // namespace
 
@@ -226,17 +255,17 @@ QList<Frame> encodePush(const chat::Push &push)
 
 QByteArray encodeAck(const chat::Reply &reply)
 {
-    QByteArray out;
-    out.reserve(192);
-    out += "{\"ok\":true";
+    ByteBuilder out(192);
+    out += std::holds_alternative<chat::Error>(reply.result) ? QByteArrayView("{\"ok\":false")
+                                                             : QByteArrayView("{\"ok\":true");
     std::visit(AckEncoder{out}, reply.result);
     out += '}';
-    return out;
+    return out.take();
 }
 
 QList<Frame> encodeErrorEvent(QByteArrayView event, const chat::Error &error)
 {
-    QByteArray text = beginEvent("errorEvent", 256);
+    ByteBuilder text = beginEvent("errorEvent", 256);
     text += "{\"event\":";
     appendQuoted(text, event);
     text += ',';
@@ -247,19 +276,8 @@ QList<Frame> encodeErrorEvent(QByteArrayView event, const chat::Error &error)
 
 QByteArray isoTimestamp(Milliseconds sinceEpoch)
 {
-    using namespace std::chrono;
-    const auto day = floor<days>(sinceEpoch);
-    const year_month_day date{sys_days(day)};
-    const auto time = static_cast<unsigned>((sinceEpoch - day).count());
-    QByteArray text = QByteArrayLiteral("0000-00-00T00:00:00.000Z");
-    char *at = text.data();
-    putDigits(at + 4, static_cast<unsigned>(static_cast<int>(date.year())), 4);
-    putDigits(at + 7, static_cast<unsigned>(date.month()), 2);
-    putDigits(at + 10, static_cast<unsigned>(date.day()), 2);
-    putDigits(at + 13, time / 3'600'000, 2);
-    putDigits(at + 16, time / 60'000 % 60, 2);
-    putDigits(at + 19, time / 1'000 % 60, 2);
-    putDigits(at + 23, time % 1'000, 3);
+    QByteArray text(isoSize, Qt::Uninitialized);
+    putIsoTimestamp(text.data(), sinceEpoch);
     return text;
 }
 

@@ -141,6 +141,39 @@ QByteArrayView content(QByteArrayView string)
     return string.sliced(1, string.size() - 2);
 }
 
+bool hasEscape(QByteArrayView content)
+{
+    return std::memchr(content.data(), '\\', static_cast<std::size_t>(content.size())) != nullptr;
+}
+
+template <class Out>
+void appendQuotedTo(Out &out, QByteArrayView utf8)
+{
+    constexpr char digits[] = "0123456789abcdef";
+    constexpr QByteArrayView named("\b\f\n\r\t\"\\");
+    constexpr char letters[] = "bfnrt\"\\";
+    out += '"';
+    const char *at = utf8.data();
+    const char *end = at + utf8.size();
+    while (at != end) {
+        const char *special = findSpecial(at, end);
+        out += QByteArrayView(at, special);
+        if (special == end)
+            break;
+        const char c = *special;
+        at = special + 1;
+        if (const qsizetype index = named.indexOf(c); index >= 0) {
+            out += '\\';
+            out += letters[index];
+        } else {
+            out += "\\u00";
+            out += digits[static_cast<uchar>(c) >> 4];
+            out += digits[c & 0xF];
+        }
+    }
+    out += '"';
+}
+
 } // namespace
 
 Type typeOf(QByteArrayView value)
@@ -178,32 +211,51 @@ std::vector<QByteArrayView> elements(QByteArrayView array)
     return spans;
 }
 
+MemberReader::MemberReader(QByteArrayView object)
+    : m_end(object.data() + object.size() - 1) // the closing brace
+{
+    m_at = skipSpace(object.data() + 1, m_end);
+}
+
+bool MemberReader::next(Member &member)
+{
+    if (m_at >= m_end)
+        return false;
+    const char *keyEnd = skipString(m_at, m_end);
+    const char *value = skipSpace(skipSpace(keyEnd, m_end) + 1, m_end); // behind the colon
+    const char *after = skipValue(value, m_end);
+    member = {QByteArrayView(m_at, keyEnd), QByteArrayView(value, after)};
+    m_at = skipSpace(after, m_end);
+    if (m_at < m_end)
+        m_at = skipSpace(m_at + 1, m_end); // the comma
+    return true;
+}
+
 std::vector<Member> members(QByteArrayView object)
 {
     std::vector<Member> list;
-    const char *end = object.data() + object.size() - 1; // the closing brace
-    const char *at = skipSpace(object.data() + 1, end);
-    while (at < end) {
-        const char *keyEnd = skipString(at, end);
-        const char *value = skipSpace(skipSpace(keyEnd, end) + 1, end); // behind the colon
-        const char *after = skipValue(value, end);
-        list.push_back({QByteArrayView(at, keyEnd), QByteArrayView(value, after)});
-        at = skipSpace(after, end);
-        if (at < end)
-            at = skipSpace(at + 1, end); // the comma
-    }
+    MemberReader reader(object);
+    for (Member member; reader.next(member);)
+        list.push_back(member);
     return list;
 }
 
 bool Member::keyIs(QByteArrayView plain) const
 {
     const QByteArrayView key = content(rawKey);
-    return key.contains('\\') ? unescape(rawKey) == plain : key == plain;
+    // An escape is never shorter than what it stands for, and most keys have another length.
+    if (key.size() < plain.size())
+        return false;
+    if (key.size() == plain.size() && !key.isEmpty() && key.front() != plain.front() && key.front() != '\\')
+        return false;
+    return hasEscape(key) ? unescape(rawKey) == plain : key == plain;
 }
 
 QByteArray unescape(QByteArrayView string)
 {
     const QByteArrayView text = content(string);
+    if (!hasEscape(text))
+        return text.toByteArray();
     QByteArray out;
     out.reserve(text.size());
     const char *at = text.data();
@@ -219,6 +271,15 @@ QByteArray unescape(QByteArrayView string)
         at = character.end;
     }
     return out;
+}
+
+QByteArrayView plainText(QByteArrayView string, QByteArray &storage)
+{
+    const QByteArrayView text = content(string);
+    if (!hasEscape(text))
+        return text;
+    storage = unescape(string);
+    return storage;
 }
 
 qsizetype utf16Length(QByteArrayView string)
@@ -255,29 +316,12 @@ QByteArray cutToUtf16(QByteArrayView string, qsizetype units)
 
 void appendQuoted(QByteArray &out, QByteArrayView utf8)
 {
-    constexpr char digits[] = "0123456789abcdef";
-    constexpr QByteArrayView named("\b\f\n\r\t\"\\");
-    constexpr char letters[] = "bfnrt\"\\";
-    out += '"';
-    const char *at = utf8.data();
-    const char *end = at + utf8.size();
-    while (at != end) {
-        const char *special = findSpecial(at, end);
-        out.append(at, special - at);
-        if (special == end)
-            break;
-        const char c = *special;
-        at = special + 1;
-        if (const qsizetype index = named.indexOf(c); index >= 0) {
-            out += '\\';
-            out += letters[index];
-        } else {
-            out += "\\u00";
-            out += digits[static_cast<uchar>(c) >> 4];
-            out += digits[c & 0xF];
-        }
-    }
-    out += '"';
+    appendQuotedTo(out, utf8);
+}
+
+void appendQuoted(ByteBuilder &out, QByteArrayView utf8)
+{
+    appendQuotedTo(out, utf8);
 }
 
 QByteArray quoted(QByteArrayView utf8)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "shared/ByteBuilder.h"
 #include "shared/Result.h"
 
 #include <QByteArray>
@@ -35,10 +36,24 @@ struct Member
     QByteArrayView value;
     bool keyIs(QByteArrayView plain) const; ///< compares unescaped
 };
+/// Goes through an object's members in order, those of equal keys too, without memory of its own.
+class MemberReader
+{
+public:
+    explicit MemberReader(QByteArrayView object);
+    /// False: there are no more.
+    bool next(Member &member);
+
+private:
+    const char *m_at;
+    const char *m_end;
+};
 std::vector<Member> members(QByteArrayView object);
 
 /// A string's text. Lone surrogate escapes become U+FFFD.
 QByteArray unescape(QByteArrayView string);
+/// The same without a copy where there is nothing to unescape; otherwise the text is put into `storage`.
+QByteArrayView plainText(QByteArrayView string, QByteArray &storage);
 /// UTF-16 code units of a string's text, as JavaScript's `length`.
 qsizetype utf16Length(QByteArrayView string);
 /// The string (with quotes) cut to at most `units` UTF-16 code units, never through a surrogate pair; bytes
@@ -46,6 +61,7 @@ qsizetype utf16Length(QByteArrayView string);
 QByteArray cutToUtf16(QByteArrayView string, qsizetype units);
 /// With quotes; escapes what must be, keeps the rest as UTF-8.
 void appendQuoted(QByteArray &out, QByteArrayView utf8);
+void appendQuoted(ByteBuilder &out, QByteArrayView utf8);
 QByteArray quoted(QByteArrayView utf8);
 
 } // namespace concierge::json

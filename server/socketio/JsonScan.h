@@ -1,8 +1,8 @@
 #pragma once
 
-#include <QtGlobal>
+#include <QtEndian>
 
-#include <cstring>
+#include <bit>
 
 /// What the validating scanner and the readers of validated JSON share.
 namespace concierge::json::detail {
@@ -26,16 +26,14 @@ inline const char *findSpecial(const char *at, const char *end) noexcept
     constexpr quint64 ones = 0x0101010101010101;
     constexpr quint64 high = 0x8080808080808080;
     while (end - at >= 8) {
-        quint64 word;
-        std::memcpy(&word, at, sizeof word);
-        // The classic "has a zero byte" and "has a byte less than n" tests; false alarms only cost a
-        // byte-wise look.
+        const auto word = qFromLittleEndian<quint64>(at);
+        // The classic "has a zero byte" and "has a byte less than n" tests: the lowest hit is a true one.
         const quint64 quote = word ^ (ones * '"');
         const quint64 backslash = word ^ (ones * '\\');
         const quint64 hits =
             ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) | ((word - ones * 0x20) & ~word);
         if (hits & high)
-            break;
+            return at + std::countr_zero(hits & high) / 8;
         at += 8;
     }
     while (at != end && *at != '"' && *at != '\\' && static_cast<uchar>(*at) >= 0x20)

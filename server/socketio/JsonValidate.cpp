@@ -40,6 +40,8 @@ public:
     }
 
 private:
+    static constexpr std::size_t usualElements = 4; // an event's name and a few arguments
+
     enum class Expect : quint8 { Value, ElementOrEnd, KeyOrEnd, Key, CommaOrEnd, Nothing, Failed };
 
     Expect step(Expect expect)
@@ -124,8 +126,11 @@ private:
 
     Expect finished()
     {
-        if (isElement())
+        if (isElement()) {
+            if (m_elementSpans->empty())
+                m_elementSpans->reserve(usualElements);
             m_elementSpans->emplace_back(m_elementBegin, m_at);
+        }
         return m_depth == 0 ? Expect::Nothing : Expect::CommaOrEnd;
     }
 

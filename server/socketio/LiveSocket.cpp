@@ -62,8 +62,9 @@ bool LiveSocket::onEvent(PacketView &packet, const QList<QByteArray> &attachment
             return false;
         ++m_unanswered[*packet.id];
     }
-    const QByteArrayView name = packet.elements.front();
-    Event event{json::typeOf(name) == json::Type::String ? json::unescape(name) : name.toByteArray(),
+    const QByteArrayView rawName = packet.elements.front();
+    QByteArray unescaped; // where the name has escapes
+    Event event{json::typeOf(rawName) == json::Type::String ? json::plainText(rawName, unescaped) : rawName,
                 std::move(packet.elements), attachments, packet.id};
     event.arguments.erase(event.arguments.begin());
     m_handler.onEvent(*this, event);

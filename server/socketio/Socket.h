@@ -28,7 +28,7 @@ QByteArrayView toString(DisconnectReason reason);
 /// name; binary arguments are placeholders into `attachments`.
 struct Event
 {
-    QByteArray name; ///< unescaped; a numeric name as its text
+    QByteArrayView name; ///< unescaped; a numeric name as its text
     std::vector<QByteArrayView> arguments;
     const QList<QByteArray> &attachments;
     std::optional<quint64> ackId;

@@ -3,8 +3,10 @@
 #include "transport/LingeringClose.h"
 
 #include <QScopedValueRollback>
+#include <QtEndian>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace concierge::transport {
@@ -36,18 +38,6 @@ void WriteGatherer::flush()
         transport->finishTurn();
     }
     m_dirty.clear();
-    m_lastUtf8.clear(); // the bytes may be large; the next turn has others
-    m_lastText.clear();
-}
-
-const QString &WriteGatherer::textOf(const QByteArray &utf8)
-{
-    // Our reference keeps those bytes alive, so an equal address means equal text.
-    if (utf8.constData() != m_lastUtf8.constData() || utf8.size() != m_lastUtf8.size()) {
-        m_lastUtf8 = utf8;
-        m_lastText = QString::fromUtf8(utf8);
-    }
-    return m_lastText;
 }
 
 WebSocketTransport::WebSocketTransport(QWebSocket *socket, QTcpSocket *tcp, const GateOptions &options,
@@ -115,13 +105,35 @@ SendStatus WebSocketTransport::send(const Frame &frame)
     }
     m_counters.add(Counter::BytesOut, static_cast<std::uint64_t>(frame.data.size()));
     m_gatherer.markDirty(*this);
-    if (frame.kind == FrameKind::Text)
-        m_socket->sendTextMessage(m_gatherer.textOf(frame.data));
-    else
-        m_socket->sendBinaryMessage(frame.data);
+    write(frame);
     if (m_socket->bytesToWrite() > m_options.outboxSoftBytes)
         flush();
     return m_socket->bytesToWrite() > m_options.outboxSoftBytes ? SendStatus::Buffered : SendStatus::Sent;
+}
+
+// RFC 6455, 5.2: one final frame, not masked, its length in 7, 16 or 64 bits.
+void WebSocketTransport::write(const Frame &frame)
+{
+    if (!m_tcp)
+        return;
+    constexpr char finalText = '\x81';
+    constexpr char finalBinary = '\x82';
+    std::array<char, 10> head{frame.kind == FrameKind::Text ? finalText : finalBinary};
+    const qsizetype size = frame.data.size();
+    qint64 headSize = 2;
+    if (size < 126) {
+        head[1] = static_cast<char>(size);
+    } else if (size < 65'536) {
+        head[1] = 126;
+        qToBigEndian(static_cast<quint16>(size), &head[2]);
+        headSize += 2;
+    } else {
+        head[1] = 127;
+        qToBigEndian(static_cast<quint64>(size), &head[2]);
+        headSize += 8;
+    }
+    m_tcp->write(head.data(), headSize);
+    m_tcp->write(frame.data); // as a QByteArray: a large one is shared with the buffer, not copied
 }
 
 void WebSocketTransport::flush()

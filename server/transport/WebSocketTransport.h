@@ -21,28 +21,26 @@ struct LaterDeleter
 
 class WebSocketTransport;
 
-/// The sockets that were written to in this turn, or have something else to be done at its end, and the last
-/// text as Qt wants it. One per worker. Thread: its worker's.
+/// The sockets that were written to in this turn, or have something else to be done at its end. One per
+/// worker. Thread: its worker's.
 class WriteGatherer
 {
 public:
     void markDirty(WebSocketTransport &transport);
     void forget(WebSocketTransport &transport);
     void flush();
-    /// UTF-16 of a frame's text: converted once for a fan-out, since all its targets share the bytes.
-    const QString &textOf(const QByteArray &utf8);
     /// Parent of what outlives its transport.
     QObject &lingering() noexcept { return m_lingering; }
 
 private:
     std::vector<WebSocketTransport *> m_dirty; // null: gone meanwhile
     QObject m_lingering;
-    QByteArray m_lastUtf8;
-    QString m_lastText;
 };
 
-/// A WebSocket over QWebSocket. The listener is never called from within a call of ours. Destroying an open
-/// one, or one whose closing frame is still on its way, aborts it. Thread: one io thread for life.
+/// A WebSocket over QWebSocket, which does everything but send messages: those are written to its TCP socket
+/// as they are, or each would be made UTF-16 and UTF-8 again on its way. The listener is never called from
+/// within a call of ours. Destroying an open one, or one whose closing frame is still on its way, aborts it.
+/// Thread: one io thread for life.
 class WebSocketTransport final : public WebSocketConnection, private Deadline
 {
 public:
@@ -62,6 +60,7 @@ private:
     void onDeadline() override; // the peer did not take our close
     void onMessage(Frame frame);
     void onDisconnected();
+    void write(const Frame &frame);
     void flush();
     void finishTurn();
     void linger();

@@ -12,7 +12,7 @@ namespace {
 Decoded decode(QByteArrayView name, QByteArrayView arguments, DecodeLimits limits = {})
 {
     static const QList<QByteArray> none;
-    socketio::Event event{name.toByteArray(), json::elements(arguments), none, 7};
+    socketio::Event event{name, json::elements(arguments), none, 7};
     const chat::Origin origin{{0, 1}, 7};
     return findDecoder(name)(origin, event, limits);
 }

@@ -1,3 +1,4 @@
+#include "shared/ByteBuilder.h"
 #include "shared/Clock.h"
 #include "shared/Ids.h"
 #include "shared/Result.h"
@@ -32,6 +33,29 @@ private Q_SLOTS:
         const Result<int, QByteArray> bad = QByteArray("no");
         QVERIFY(!bad);
         QCOMPARE(bad.error(), QByteArray("no"));
+    }
+
+    void byteBuilder_joinsPieces_data()
+    {
+        QTest::addColumn<int>("room");
+        for (const int room : {0, 1, 5, 12, 13, 100})
+            QTest::addRow("room for %d", room) << room;
+    }
+    void byteBuilder_joinsPieces()
+    {
+        QFETCH(int, room);
+        ByteBuilder builder(room);
+        builder += "ab\0c"; // a literal is taken as long as it is
+        builder += QByteArrayView();
+        builder += 'd';
+        builder += QByteArray(3, 'e');
+        std::memcpy(builder.claim(4), "fghi", 4);
+        QCOMPARE(builder.take(), QByteArray("ab\0cdeeefghi", 12));
+    }
+    void byteBuilder_ofNothing_isEmpty()
+    {
+        ByteBuilder builder(10);
+        QCOMPARE(builder.take(), QByteArray());
     }
 
     void systemClock_doesNotGoBack()

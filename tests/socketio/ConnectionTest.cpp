@@ -42,7 +42,7 @@ public:
     }
     void onEvent(Socket &socket, const Event &received) override
     {
-        QByteArray line = "event " + received.name;
+        QByteArray line = "event " + received.name.toByteArray();
         for (const QByteArrayView argument : received.arguments)
             line += ' ' + argument.toByteArray();
         for (const QByteArray &attachment : received.attachments)

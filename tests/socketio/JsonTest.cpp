@@ -313,6 +313,9 @@ void JsonTest::keyIs_comparesUnescaped()
     QVERIFY(!members[2].keyIs("te\\\\xt"));
     QVERIFY(!members[3].keyIs("text"));
     QVERIFY(members[4].keyIs(""));
+    QVERIFY(!members[4].keyIs("a"));
+    QVERIFY(!members[0].keyIs(""));
+    QVERIFY(!members[0].keyIs("next"));
 }
 
 void JsonTest::unescape_data()
@@ -343,6 +346,9 @@ void JsonTest::unescape()
     QFETCH(QByteArray, plain);
     QVERIFY(json::validate(text, depthLimit));
     QCOMPARE(json::unescape(text), plain);
+    QByteArray storage;
+    QCOMPARE(json::plainText(text, storage).toByteArray(), plain);
+    QCOMPARE(storage.isNull(), !text.contains('\\'));
 }
 
 void JsonTest::utf16Length_data()

@@ -75,7 +75,9 @@ void TestWebSocketGate::message_isEchoed_data()
     QTest::newRow("empty") << QString();
     QTest::newRow("non-ascii") << QStringLiteral("h\u00E9 \u20AC \U0001F600");
     QTest::newRow("zero") << QStringLiteral("a") + QChar(0) + QStringLiteral("b");
-    QTest::newRow("long") << QString(100'000, u'x');
+    // Where the frame's length changes its form.
+    for (const int size : {1, 125, 126, 127, 65'535, 65'536, 65'537, 1'000'000})
+        QTest::addRow("%d bytes", size) << QString(size, u'x');
 }
 
 void TestWebSocketGate::message_isEchoed()
