@@ -65,9 +65,9 @@ if [ "$sanitizers" = yes ]; then
     check "ASan build" build asan
     check "unit tests, ASan and UBSan" unit_tests asan
     check "clients, ASan and UBSan" node tests/clients/run.mjs --bin build/asan/bin
-    check "TSan build" build tsan concierge concierge_threaded_tests
+    check "TSan build" build tsan concierge concierge-conformance concierge_threaded_tests
     check "threaded unit tests, TSan" unit_tests tsan -L threaded
-    check "clients, TSan, four workers" node tests/clients/run.mjs --bin build/tsan/bin --workers 4 --only chat
+    check "clients, TSan, four workers" node tests/clients/run.mjs --bin build/tsan/bin --workers 4
 fi
 
 echo "$passed passed, $failed failed"

@@ -4,7 +4,10 @@
 
 #include <QMetaObject>
 
+#include <algorithm>
 #include <future>
+#include <iterator>
+#include <utility>
 
 namespace concierge::app {
 
@@ -58,16 +61,11 @@ void ChatHost::start()
 
 void ChatHost::runOnChatThread(std::function<void()> task)
 {
-    // Not Qt::BlockingQueuedConnection: ThreadSanitizer cannot see the order which Qt's semaphore
-    // establishes.
     const auto isDone = std::make_shared<std::promise<void>>(); // shared: set_value() may end after wait()
-    QMetaObject::invokeMethod(
-        m_context.get(),
-        [task = std::move(task), isDone] {
-            task();
-            isDone->set_value();
-        },
-        Qt::QueuedConnection);
+    post([task = std::move(task), isDone] {
+        task();
+        isDone->set_value();
+    });
     isDone->get_future().wait();
 }
 
@@ -85,6 +83,7 @@ void ChatHost::stop()
 {
     if (!m_thread.isRunning())
         return;
+    m_isStopping.store(true);
     runOnChatThread([this] {
         m_timer.reset();
         m_chat.reset();
@@ -115,16 +114,15 @@ void ChatHost::detach()
     m_context.reset();
 }
 
+// Not by Qt's events, nor does runOnChatThread() wait by Qt::BlockingQueuedConnection: ThreadSanitizer cannot
+// see the order which Qt's mutexes and semaphores establish.
 void ChatHost::post(std::function<void()> task)
 {
-    QMetaObject::invokeMethod(
-        m_context.get(),
-        [this, task = std::move(task)]() mutable {
-            m_tasks.push_back(std::move(task));
-            drain();
-            runTasks();
-        },
-        Qt::QueuedConnection);
+    {
+        const std::lock_guard lock(m_postedMutex);
+        m_posted.push_back(std::move(task));
+    }
+    wake();
 }
 
 void ChatHost::submit(std::vector<chat::Command> &commands)
@@ -146,7 +144,22 @@ void ChatHost::submit(std::vector<chat::Command> &commands)
 void ChatHost::wake()
 {
     QMetaObject::invokeMethod(
-        m_context.get(), [this] { drain(); }, Qt::QueuedConnection);
+        m_context.get(), [this] { work(); }, Qt::QueuedConnection);
+}
+
+void ChatHost::work()
+{
+    {
+        // First: what was submitted before one of these is seen in m_waiting then.
+        const std::lock_guard lock(m_postedMutex);
+        std::move(m_posted.begin(), m_posted.end(), std::back_inserter(m_tasks));
+        m_posted.clear();
+    }
+    drain();
+    if (m_tasks.empty() || (m_waiting.load(std::memory_order_relaxed) > 0 && !m_isStopping.load()))
+        return;
+    for (const auto &task : std::exchange(m_tasks, {}))
+        task();
 }
 
 void ChatHost::drain()
@@ -154,7 +167,7 @@ void ChatHost::drain()
     // Outbound leaves after this many commands at the latest, so that a long batch does not hold back its
     // beginning.
     constexpr std::size_t stride = 512;
-    if (!m_chat || m_paused.load())
+    if (!m_chat || m_paused.load() || m_isStopping.load())
         return;
     if (m_batchAt == m_batch.size()) {
         m_mailbox.take(m_batch);
@@ -168,16 +181,6 @@ void ChatHost::drain()
     finishBatch();
     if (m_batchAt < m_batch.size())
         wake();
-    else
-        runTasks();
-}
-
-void ChatHost::runTasks()
-{
-    if (m_tasks.empty() || m_waiting.load(std::memory_order_relaxed) > 0)
-        return;
-    for (const auto &task : std::exchange(m_tasks, {}))
-        task();
 }
 
 void ChatHost::finishBatch()

@@ -13,6 +13,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 namespace concierge::transport {
@@ -68,8 +69,8 @@ private:
     void runOnChatThread(std::function<void()> task); // and waits for it; the chat has a thread of its own
     void setUp(metrics::ThreadCounters &counters);
     void wake();
+    void work();
     void drain();
-    void runTasks();
     void flushLink(Link &link);
     void finishBatch();
     void armTimer();
@@ -88,6 +89,9 @@ private:
     Mailbox<chat::Command> m_mailbox;
     std::atomic<qsizetype> m_waiting{0}; // commands in m_mailbox
     std::atomic<bool> m_paused{false};
+    std::atomic<bool> m_isStopping{false}; // what still waits is dropped
+    std::mutex m_postedMutex;
+    std::vector<std::function<void()>> m_posted; // guarded by m_postedMutex
     std::atomic<qsizetype> m_onlineUsers{0};
     std::atomic<qsizetype> m_idleUsers{0};
 
@@ -97,7 +101,7 @@ private:
     std::unique_ptr<QObject> m_context; // lives on the chat's thread; target of wakes
     std::vector<chat::Command> m_batch;
     std::size_t m_batchAt = 0;
-    std::vector<std::function<void()>> m_tasks; // posted; they wait until no command does
+    std::vector<std::function<void()>> m_tasks; // they wait until no command does
 };
 
 } // namespace concierge::app

@@ -2,6 +2,7 @@
 #include "store/MemoryInbox.h"
 #include "transport/GateFixture.h"
 
+#include <QScopeGuard>
 #include <QTest>
 
 #include <array>
@@ -82,18 +83,28 @@ public:
     }
     ~Fixture()
     {
+        inbox->door.release(1'000'000); // also when a test failed midway
         gate.worker(0).post([this] { host->detach(); });
         gate.stop();
         host.reset();
     }
 
+    /// Runs `task` on the worker's thread; returns when it has.
+    void run(int worker, std::function<void()> task)
+    {
+        const auto done = std::make_shared<std::promise<void>>();
+        gate.worker(worker).post([task = std::move(task), done] {
+            task();
+            done->set_value();
+        });
+        done->get_future().wait();
+    }
     /// As the worker's gateway does, on the worker's thread; returns when it has.
     void submit(int worker, std::vector<Command> commands)
     {
-        gate.worker(worker).post([this, worker, commands = std::move(commands)]() mutable {
+        run(worker, [this, worker, commands = std::move(commands)]() mutable {
             sinks[std::size_t(worker)]->submit(commands);
         });
-        gate.settle();
     }
     /// Until everything submitted has been handled, and what came of it has been delivered.
     void settle()
@@ -107,8 +118,7 @@ public:
     std::vector<Outbound> takeHeard(int worker)
     {
         std::vector<Outbound> heard;
-        gate.worker(worker).post([&] { heard = std::exchange(m_heard[std::size_t(worker)], {}); });
-        gate.settle();
+        run(worker, [&] { heard = std::exchange(m_heard[std::size_t(worker)], {}); });
         return heard;
     }
     /// Signs a user in at a worker.
@@ -173,13 +183,12 @@ private Q_SLOTS:
         Fixture f(1, options(100));
         const chat::SocketRef socket{0, 1};
         qsizetype answers = -1;
-        f.gate.worker().post([&] {
+        f.run(0, [&] {
             std::vector<Command> commands{chat::SocketConnected{socket},
                                           chat::NewUser{{socket, 0}, UserId("ann")}};
             f.sinks[0]->submit(commands);
             answers = commands.empty() ? f.host->onlineUsers() : -2;
         });
-        f.gate.settle();
         QCOMPARE(answers, 1);
         QCOMPARE(replies<chat::Registered>(f.takeHeard(0)), 1);
     }
@@ -251,6 +260,7 @@ private Q_SLOTS:
 
         QSemaphore stands;
         QSemaphore goOn;
+        const auto letGo = qScopeGuard([&goOn] { goOn.release(); }); // also when something fails
         f.gate.worker(1).post([&] {
             stands.release();
             goOn.acquire();
@@ -260,12 +270,7 @@ private Q_SLOTS:
             std::vector<Command> commands;
             for (int i = from; i < from + count; ++i)
                 commands.push_back(message({0, 1}, "bob", i));
-            QSemaphore submitted;
-            f.gate.worker(0).post([&] {
-                f.sinks[0]->submit(commands);
-                submitted.release();
-            });
-            submitted.acquire();
+            f.submit(0, std::move(commands));
         };
         const auto handled = [&f](const std::shared_ptr<QSemaphore> &done) {
             f.host->post([done] { done->release(); });
