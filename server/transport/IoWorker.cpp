@@ -203,7 +203,7 @@ IoWorker::IoWorker(int index, GateOptions options, const Clock &clock, metrics::
     : m_index(index)
     , m_options(std::move(options))
     , m_counters(counters)
-    , m_deadlines(clock)
+    , m_deadlines(clock, m_options.deadlineGranularity)
 {
     m_thread.setObjectName(QStringLiteral("io-%1").arg(index));
 }

@@ -33,6 +33,7 @@ struct GateOptions
     Milliseconds bodyTimeout{30'000};
     Milliseconds keepAliveTimeout{65'000};   ///< idle between requests
     Milliseconds handshakeTimeout{10'000};   ///< WebSocket handshake
+    Milliseconds deadlineGranularity{8};     ///< the most that a deadline may be late
     qint64 outboxSoftBytes = 64 * 1024;      ///< above: SendStatus::Buffered
     qint64 outboxMaxBytes = 4 * 1024 * 1024; ///< above: SendStatus::Dropped
     CorsOptions cors;
