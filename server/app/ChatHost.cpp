@@ -137,18 +137,22 @@ void ChatHost::submit(std::vector<chat::Command> &commands)
         return;
     }
     m_waiting.fetch_add(static_cast<qsizetype>(commands.size()), std::memory_order_relaxed);
-    if (m_mailbox.post(commands))
-        wake();
+    m_mailbox.post(commands);
+    wake();
 }
 
+/// One event for all who wake the chat before it has come round.
 void ChatHost::wake()
 {
+    if (m_isWoken.exchange(true))
+        return;
     QMetaObject::invokeMethod(
         m_context.get(), [this] { work(); }, Qt::QueuedConnection);
 }
 
 void ChatHost::work()
 {
+    m_isWoken.store(false); // before looking: whoever comes later wakes again
     {
         // First: what was submitted before one of these is seen in m_waiting then.
         const std::lock_guard lock(m_postedMutex);
@@ -179,7 +183,8 @@ void ChatHost::drain()
         m_chat->handle(m_batch[m_batchAt]);
     m_waiting.fetch_sub(taken, std::memory_order_relaxed);
     finishBatch();
-    if (m_batchAt < m_batch.size())
+    // Also for what is in the mailbox: the wake that came with it may have found the chat paused.
+    if (m_waiting.load(std::memory_order_relaxed) > 0)
         wake();
 }
 

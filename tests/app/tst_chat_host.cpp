@@ -296,6 +296,38 @@ private Q_SLOTS:
         QCOMPARE(texts(f.takeHeard(1)), expected);
     }
 
+    void pausedWithinABatch_takesEverythingAfterwards()
+    {
+        // More than the chat takes at a stride, so that the pause comes in the midst of a batch; then more.
+        constexpr int stride = 512;
+        constexpr int first = stride + 8; // a rest that pauses nothing again
+        constexpr int all = 1'300;
+        Fixture f(2, options(16));
+        f.join(0, 1, "ann");
+        f.join(1, 2, "bob");
+        QSemaphore goOn;
+        const auto letGo = qScopeGuard([&goOn] { goOn.release(); });
+        f.gate.worker(1).post([&goOn] { goOn.acquire(); });
+
+        const auto submitMessages = [&f](int from, int to) {
+            std::vector<Command> commands;
+            for (int i = from; i < to; ++i)
+                commands.push_back(message({0, 1}, "bob", i));
+            f.submit(0, std::move(commands));
+        };
+        submitMessages(0, first);
+        qsizetype answered = 0;
+        QTRY_VERIFY_WITH_TIMEOUT((answered += replies<chat::MessageTaken>(f.takeHeard(0))) >= stride, 60'000);
+        submitMessages(first, all);
+        QTest::qWait(50); // for the chat to find itself paused: nothing fails where that takes longer
+
+        goOn.release();
+        QTRY_VERIFY_WITH_TIMEOUT(f.sinks[0]->acceptsEvents(), 60'000);
+        f.settle();
+        QCOMPARE(answered + replies<chat::MessageTaken>(f.takeHeard(0)), all);
+        QCOMPARE(texts(f.takeHeard(1)).size(), all);
+    }
+
     void timeAlone_bringsWhatIsDue_data()
     {
         QTest::addColumn<int>("workers");
