@@ -58,8 +58,15 @@ void ChatGateway::onConnected(socketio::Socket &socket, QByteArrayView)
     qCDebug(lcChat) << "socket connected" << socket.id().utf8();
 }
 
+void ChatGateway::onDrained(socketio::Socket &socket)
+{
+    if (m_awaitingDrain.remove(socket.tag))
+        m_commands.emplace_back(chat::SocketDrained{{m_worker, socket.tag}});
+}
+
 void ChatGateway::onDisconnected(socketio::Socket &socket, socketio::DisconnectReason reason)
 {
+    m_awaitingDrain.remove(socket.tag);
     m_sockets.remove(socket.tag);
     m_commands.emplace_back(chat::SocketDisconnected{{m_worker, socket.tag}});
     qCDebug(lcChat) << "socket disconnected" << socket.id().utf8() << socketio::toString(reason);
@@ -114,6 +121,17 @@ void ChatGateway::carryOut(const chat::Delivery &delivery)
             frames = encodePush(delivery.push);
         socket->send(frames, isVolatile);
     }
+}
+
+void ChatGateway::carryOut(const chat::ReportDrained &request)
+{
+    const socketio::Socket *socket = m_sockets.value(request.socket.serial);
+    if (!socket)
+        return; // the chat has been told that it ended
+    if (socket->isWritable())
+        m_commands.emplace_back(chat::SocketDrained{request.socket});
+    else
+        m_awaitingDrain.insert(request.socket.serial);
 }
 
 void ChatGateway::carryOut(const chat::Reply &reply)

@@ -6,6 +6,7 @@
 #include "socketio/Socket.h"
 
 #include <QHash>
+#include <QSet>
 
 #include <memory>
 #include <vector>
@@ -41,11 +42,13 @@ public:
                                                              QByteArrayView auth) override;
     void onConnected(socketio::Socket &socket, QByteArrayView auth) override;
     void onEvent(socketio::Socket &socket, const socketio::Event &event) override;
+    void onDrained(socketio::Socket &socket) override;
     void onDisconnected(socketio::Socket &socket, socketio::DisconnectReason reason) override;
 
 private:
     void carryOut(const chat::Delivery &delivery);
     void carryOut(const chat::Reply &reply);
+    void carryOut(const chat::ReportDrained &request);
     void refuse(const chat::Origin &origin, socketio::Socket &socket, QByteArrayView event,
                 chat::Error error);
 
@@ -55,6 +58,7 @@ private:
     metrics::ThreadCounters &m_counters;
     std::vector<chat::Command> m_commands;
     QHash<quint64, socketio::Socket *> m_sockets; // by Socket::tag
+    QSet<quint64> m_awaitingDrain;                // tags of those that the chat asked for
     quint64 m_lastSerial = 0;
 };
 

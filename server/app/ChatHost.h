@@ -89,7 +89,7 @@ private:
     Mailbox<chat::Command> m_mailbox;
     std::atomic<qsizetype> m_waiting{0}; // commands in m_mailbox
     std::atomic<bool> m_paused{false};
-    std::atomic<bool> m_isWoken{false}; // an event for work() is on its way
+    std::atomic<bool> m_isWoken{false};    // an event for work() is on its way
     std::atomic<bool> m_isStopping{false}; // what still waits is dropped
     std::mutex m_postedMutex;
     std::vector<std::function<void()>> m_posted; // guarded by m_postedMutex

@@ -1,5 +1,6 @@
 #include "chat/ChatService.h"
 
+#include "chat/InboxDelivery.h"
 #include "chat/Messages.h"
 #include "chat/Presence.h"
 #include "chat/Replies.h"
@@ -22,11 +23,13 @@ public:
         , replies(sink, counters)
         , fanOut(sink)
         , presence(options, users, sink, clock, counters)
-        , messages(options, inbox, users, rooms, sink, replies, clock, counters)
+        , inboxDelivery(inbox, users, sink, replies, counters)
+        , messages(options, inbox, users, rooms, sink, replies, inboxDelivery, clock, counters)
     {}
 
     void handle(const SocketConnected &command) { users.connect(command.socket); }
     void handle(const SocketDisconnected &command);
+    void handle(const SocketDrained &command);
     void handle(const SocketActive &) {}
     void handle(Socket &socket, const NewUser &command);
     void handle(Socket &socket, const SendMessage &command) { messages.send(socket, command); }
@@ -52,6 +55,7 @@ public:
     Replies replies;
     FanOut fanOut;
     Presence presence;
+    InboxDelivery inboxDelivery;
     Messages messages;
     std::vector<Registration> registrations; // of this batch, not answered yet
 };
@@ -61,6 +65,11 @@ namespace {
 /// What may come between two registrations that share a list: it neither sends anything nor asks.
 template <class T>
 constexpr bool isSilent = std::is_same_v<T, SocketConnected> || std::is_same_v<T, SocketActive>;
+
+/// What sockets do by themselves, whoever they speak for: no sign of activity.
+template <class T>
+constexpr bool isLifeCycle = std::is_same_v<T, SocketConnected> || std::is_same_v<T, SocketDisconnected> ||
+                             std::is_same_v<T, SocketDrained>;
 
 } // namespace
 
@@ -79,7 +88,7 @@ void ChatService::handle(const Command &command)
             using T = std::decay_t<decltype(value)>;
             if constexpr (!isSilent<T> && !std::is_same_v<T, NewUser>)
                 d->answerRegistrations();
-            if constexpr (std::is_same_v<T, SocketConnected> || std::is_same_v<T, SocketDisconnected>) {
+            if constexpr (isLifeCycle<T>) {
                 d->handle(value);
             } else {
                 SocketRef ref;
@@ -131,11 +140,19 @@ void ChatService::Private::handle(const SocketDisconnected &command)
     users.disconnect(*socket);
 }
 
+void ChatService::Private::handle(const SocketDrained &command)
+{
+    if (const Socket *socket = users.find(command.socket))
+        inboxDelivery.drained(*socket);
+}
+
 void ChatService::Private::leave(Socket &socket)
 {
     if (User *user = socket.user) {
+        const UserId id = user->id; // presence may forget the user
         Users::detach(socket);
         presence.left(*user, now);
+        inboxDelivery.left(id, socket.ref);
     }
 }
 
@@ -169,7 +186,7 @@ void ChatService::Private::answerRegistrations()
     }
     presence.sendList(sockets, now);
     for (const Registration &registration : batch)
-        messages.welcome(registration);
+        inboxDelivery.begin(registration);
 }
 
 bool ChatService::Private::isRegistered(const Socket &socket, const Origin &origin, const QByteArray &event)

@@ -23,6 +23,11 @@ struct SocketDisconnected
 {
     SocketRef socket;
 };
+/// The answer to ReportDrained.
+struct SocketDrained
+{
+    SocketRef socket;
+};
 /// Any event that is answered without the chat (bad input): counts as activity of the user.
 struct SocketActive
 {
@@ -86,7 +91,7 @@ struct UnwatchPresence
 };
 
 using Command =
-    std::variant<SocketConnected, SocketDisconnected, SocketActive, NewUser, SendMessage, JoinChat, LeaveChat,
-                 Typing, SetStatus, GetPresence, WatchPresence, UnwatchPresence>;
+    std::variant<SocketConnected, SocketDisconnected, SocketDrained, SocketActive, NewUser, SendMessage,
+                 JoinChat, LeaveChat, Typing, SetStatus, GetPresence, WatchPresence, UnwatchPresence>;
 
 } // namespace concierge::chat

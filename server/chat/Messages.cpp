@@ -26,13 +26,15 @@ UserId senderOf(const Socket &from, const SendMessage &command)
 } // namespace
 
 Messages::Messages(const ChatOptions &options, Inbox &inbox, Users &users, Rooms &rooms, OutboundSink &sink,
-                   Replies &replies, const Clock &clock, metrics::ThreadCounters &counters)
+                   Replies &replies, const InboxDelivery &inboxDelivery, const Clock &clock,
+                   metrics::ThreadCounters &counters)
     : m_options(options)
     , m_inbox(inbox)
     , m_users(users)
     , m_rooms(rooms)
     , m_fanOut(sink)
     , m_replies(replies)
+    , m_inboxDelivery(inboxDelivery)
     , m_clock(clock)
     , m_counters(counters)
 {}
@@ -105,7 +107,7 @@ std::shared_ptr<const Message> Messages::take(const Socket &from, const SendMess
 const User *Messages::reachable(const UserId &id)
 {
     const User *user = m_users.find(id);
-    if (!user || !user->isConnected() || (!m_loading.empty() && m_loading.contains(id)))
+    if (!user || !user->isConnected() || m_inboxDelivery.isRunning(id))
         return nullptr;
     return user;
 }
@@ -122,7 +124,7 @@ void Messages::sendToUser(Sending sending)
     const UserId receiver = sending.receiver;
     const auto shared = std::make_shared<Sending>(std::move(sending));
     shared->open = 1;
-    holdOrStore(receiver, shared);
+    store(receiver, shared);
 }
 
 void Messages::sendToMembers(Sending sending, const QList<UserId> &members)
@@ -141,19 +143,10 @@ void Messages::sendToMembers(Sending sending, const QList<UserId> &members)
     for (const UserId &member : members) {
         if (!reachable(member)) {
             ++shared->open;
-            holdOrStore(member, shared);
+            store(member, shared);
         }
     }
     settle(shared);
-}
-
-void Messages::holdOrStore(const UserId &user, const std::shared_ptr<Sending> &sending)
-{
-    const auto loading = m_loading.find(user);
-    if (loading != m_loading.end())
-        loading->second.held.push_back(sending);
-    else
-        store(user, sending);
 }
 
 void Messages::store(const UserId &user, const std::shared_ptr<Sending> &sending)
@@ -177,97 +170,53 @@ void Messages::settle(const std::shared_ptr<Sending> &sending)
         finish(*sending);
 }
 
+/// The sender's other sockets hear what was sent.
+void Messages::tellSpeaker(const Sending &sending)
+{
+    const User *speaker = sending.speaker.isEmpty() ? nullptr : m_users.find(sending.speaker);
+    if (!speaker)
+        return;
+    for (const SocketRef &socket : speaker->sockets) {
+        if (socket != sending.origin.socket)
+            m_fanOut.add(socket);
+    }
+    m_fanOut.send(MessageSent{sending.receiver, sending.message});
+}
+
+QByteArray Messages::failureText(const Sending &sending)
+{
+    QByteArray text =
+        sending.isFailed
+            ? QByteArrayLiteral("the message could not be stored; send it again later")
+            : QByteArrayLiteral("the receiver is offline and has no room for more waiting messages");
+    if (sending.receiver.isEmpty()) {
+        text =
+            sending.isFailed
+                ? QByteArrayLiteral("the message could not be stored for a member of the chat who is offline")
+                : QByteArrayLiteral(
+                      "a member of the chat is offline and has no room for more waiting messages");
+        if (sending.isDelivered || sending.isStored)
+            text += "; the other members have this one";
+    }
+    return text;
+}
+
 void Messages::finish(const Sending &sending)
 {
-    if (!sending.isDelivered && !sending.isStored) {
-        if (sending.isFailed) {
-            m_replies.refuse(sending.origin, sendMessageName(), ErrorCode::Unavailable,
-                             QByteArrayLiteral("the message could not be stored; send it again later"));
-        } else {
-            m_replies.refuse(
-                sending.origin, sendMessageName(), ErrorCode::InboxFull,
-                QByteArrayLiteral("the receiver is offline and has no room for more waiting messages"));
-        }
+    const bool hasReached = sending.isDelivered || sending.isStored;
+    if (hasReached)
+        tellSpeaker(sending);
+    if (sending.isFailed || sending.isFull) {
+        // Also when others have it: who sent it must know that somebody lacks it.
+        m_replies.refuse(sending.origin, sendMessageName(),
+                         sending.isFailed ? ErrorCode::Unavailable : ErrorCode::InboxFull,
+                         failureText(sending));
         return;
-    }
-    if (const User *speaker = sending.speaker.isEmpty() ? nullptr : m_users.find(sending.speaker)) {
-        for (const SocketRef &socket : speaker->sockets) {
-            if (socket != sending.origin.socket)
-                m_fanOut.add(socket);
-        }
-        m_fanOut.send(MessageSent{sending.receiver, sending.message});
     }
     m_counters.add(Counter::MessagesIn);
     const SendOutcome outcome = sending.isDelivered ? SendOutcome::Delivered : SendOutcome::Stored;
     m_replies.send(sending.origin, sendMessageName(),
                    MessageTaken{sending.message->id, sending.message->timestamp, outcome, sending.truncated});
-}
-
-void Messages::welcome(const Registration &registration)
-{
-    const auto running = m_loading.find(registration.user);
-    if (running != m_loading.end()) {
-        running->second.registrations.push_back(registration);
-        return;
-    }
-    if (m_inbox.waiting(registration.user) == 0) {
-        m_replies.send(registration.origin, QByteArrayLiteral("newUser"), Registered{registration.user, 0});
-        return;
-    }
-    m_loading[registration.user].registrations.push_back(registration);
-    const std::weak_ptr<const char> alive = m_alive;
-    m_inbox.load(registration.user, [this, alive, user = registration.user](const auto &waiting) {
-        if (!alive.expired())
-            loaded(user, waiting);
-    });
-}
-
-void Messages::loaded(const UserId &user, const std::vector<std::shared_ptr<const Message>> &waiting)
-{
-    const auto node = m_loading.extract(user);
-    const Loading &loading = node.mapped();
-    if (deliverWaiting(loading, waiting)) {
-        std::vector<MessageId> ids;
-        ids.reserve(waiting.size());
-        for (const auto &message : waiting)
-            ids.push_back(message->id);
-        m_inbox.remove(user, ids);
-        m_counters.add(Counter::MessagesDelivered, waiting.size());
-    }
-    for (const Registration &registration : loading.registrations) {
-        m_replies.send(registration.origin, QByteArrayLiteral("newUser"),
-                       Registered{user, static_cast<qsizetype>(waiting.size())});
-    }
-    for (const auto &sending : loading.held) {
-        if (const User *receiver = reachable(user)) {
-            m_fanOut.sendSorted(receiver->sockets, GetMessage{sending->message});
-            m_counters.add(Counter::MessagesDelivered);
-            sending->isDelivered = true;
-            settle(sending);
-        } else {
-            store(user, sending);
-        }
-    }
-}
-
-/// False: every socket that registered is gone or somebody else's by now, so all of it waits on.
-bool Messages::deliverWaiting(const Loading &loading,
-                              const std::vector<std::shared_ptr<const Message>> &waiting)
-{
-    std::vector<SocketRef> targets;
-    for (const Registration &registration : loading.registrations) {
-        const Socket *socket = m_users.find(registration.origin.socket);
-        const bool isThere = socket && socket->user && socket->user->id == registration.user;
-        if (isThere && std::find(targets.begin(), targets.end(), socket->ref) == targets.end())
-            targets.push_back(socket->ref);
-    }
-    if (targets.empty())
-        return false;
-    for (const auto &message : waiting) {
-        m_fanOut.add(targets);
-        m_fanOut.send(GetMessage{message});
-    }
-    return true;
 }
 
 } // namespace concierge::chat

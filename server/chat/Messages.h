@@ -3,6 +3,7 @@
 #include "chat/ChatOptions.h"
 #include "chat/FanOut.h"
 #include "chat/Inbox.h"
+#include "chat/InboxDelivery.h"
 #include "chat/MessageIds.h"
 #include "chat/Replies.h"
 #include "chat/Rooms.h"
@@ -14,28 +15,19 @@
 
 namespace concierge::chat {
 
-/// A newUser on its way: its socket hears what waited before the answer.
-struct Registration
-{
-    Origin origin;
-    UserId user;
-};
-
 /// Takes messages and brings them to their receivers, now or by the inbox.
 ///
-/// Order: what is sent to a user while its inbox is being read is held until that has been delivered, so
-/// messages between the same two users arrive in the order they were taken. A send is answered when every
-/// receiver has it live or the inbox has said Stored. Thread: chat.
+/// Order: what is sent to a user while its inbox is being delivered goes to the inbox too, so messages
+/// between the same two users arrive in the order they were taken. A send is answered when every receiver has
+/// it live or the inbox has said Stored. Thread: chat.
 class Messages
 {
 public:
     Messages(const ChatOptions &options, Inbox &inbox, Users &users, Rooms &rooms, OutboundSink &sink,
-             Replies &replies, const Clock &clock, metrics::ThreadCounters &counters);
+             Replies &replies, const InboxDelivery &inboxDelivery, const Clock &clock,
+             metrics::ThreadCounters &counters);
 
     void send(const Socket &from, const SendMessage &command);
-    /// Delivers what waits for the user to the registering socket, oldest first, then answers the
-    /// registration. What was delivered leaves the inbox.
-    void welcome(const Registration &registration);
 
 private:
     /// A send that some receiver's answer is still missing of.
@@ -52,24 +44,17 @@ private:
         bool isFull = false;
         bool isFailed = false;
     };
-    /// A user whose inbox is being read.
-    struct Loading
-    {
-        std::vector<Registration> registrations;
-        std::vector<std::shared_ptr<Sending>> held;
-    };
 
     std::optional<Error> refusal(const Socket &from, const SendMessage &command) const;
     std::shared_ptr<const Message> take(const Socket &from, const SendMessage &command);
     void sendToUser(Sending sending);
     void sendToMembers(Sending sending, const QList<UserId> &members);
     const User *reachable(const UserId &user);
-    void holdOrStore(const UserId &user, const std::shared_ptr<Sending> &sending);
     void store(const UserId &user, const std::shared_ptr<Sending> &sending);
     void settle(const std::shared_ptr<Sending> &sending);
+    void tellSpeaker(const Sending &sending);
+    static QByteArray failureText(const Sending &sending);
     void finish(const Sending &sending);
-    void loaded(const UserId &user, const std::vector<std::shared_ptr<const Message>> &waiting);
-    bool deliverWaiting(const Loading &loading, const std::vector<std::shared_ptr<const Message>> &waiting);
 
     const ChatOptions &m_options;
     Inbox &m_inbox;
@@ -77,10 +62,10 @@ private:
     Rooms &m_rooms;
     FanOut m_fanOut;
     Replies &m_replies;
+    const InboxDelivery &m_inboxDelivery;
     const Clock &m_clock;
     metrics::ThreadCounters &m_counters;
     MessageIds m_ids;
-    std::unordered_map<UserId, Loading, SeededHash> m_loading;
     std::shared_ptr<const char> m_alive =
         std::make_shared<char>(); // the inbox may complete after this is gone
 };

@@ -82,7 +82,14 @@ struct Reply
     std::variant<Registered, MessageTaken, Members, Presences, Done, Error> result;
 };
 
-using Outbound = std::variant<Delivery, Reply>;
+/// Asks for SocketDrained, at once or as soon as little of what was sent to that socket waits to be taken. A
+/// socket that ends answers with SocketDisconnected instead.
+struct ReportDrained
+{
+    SocketRef socket;
+};
+
+using Outbound = std::variant<Delivery, Reply, ReportDrained>;
 
 /// Where the chat puts what it has to say, in order. Implemented by app (mailboxes) and by tests. Thread:
 /// chat.

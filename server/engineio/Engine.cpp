@@ -213,10 +213,12 @@ void Engine::flush()
     while (next < dirty.size()) { // listeners may add to it
         LiveSession &session = *dirty[next++];
         session.clean();
-        if (session.isOpen())
+        if (session.isOpen()) {
             session.answerPoll();
-        else
+            session.tellDrained();
+        } else {
             d->end(session);
+        }
     }
     dirty.clear();
     d->closing.sweep();

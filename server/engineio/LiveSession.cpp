@@ -85,15 +85,33 @@ SendStatus LiveSession::send(std::span<const Frame> frames, bool isVolatile)
 {
     if (m_state != State::Open)
         return SendStatus::Dropped;
-    return m_polling ? queue(frames, isVolatile) : write(frames, isVolatile);
+    const SendStatus status = m_polling ? queue(frames, isVolatile) : write(frames, isVolatile);
+    m_isBuffered = m_isBuffered || status == SendStatus::Buffered;
+    return status;
+}
+
+bool LiveSession::isWritable() const
+{
+    const qint64 waiting = m_polling     ? m_polling->outbox.cost()
+                           : m_webSocket ? m_webSocket->bytesToWrite()
+                                         : 0;
+    return waiting <= m_context.options.outboxSoftBytes;
+}
+
+void LiveSession::tellDrained()
+{
+    if (!m_isBuffered || m_state != State::Open || !isWritable())
+        return;
+    m_isBuffered = false;
+    m_listener->onSessionDrained();
 }
 
 SendStatus LiveSession::queue(std::span<const Frame> frames, bool isVolatile)
 {
     const EngineOptions &options = m_context.options;
     const qint64 cost = m_polling->outbox.cost() + Outbox::costOf(frames);
-    if (isVolatile && cost > options.outboxSoftBytes)
-        return SendStatus::Dropped;
+    if (isVolatile && (!m_polling->isWaiting() || cost > options.outboxSoftBytes))
+        return SendStatus::Dropped; // it would be old when somebody asks for it
     if (cost > options.outboxMaxBytes) {
         fail(CloseReason::SlowConsumer);
         return SendStatus::Dropped;
@@ -166,7 +184,7 @@ void LiveSession::onDeadline()
         return;
     }
     m_awaitsPong = true;
-    m_context.deadlines.arm(*this, m_context.options.pingTimeout);
+    m_context.deadlines.armNext(*this, m_context.options.pingTimeout);
     sendControl(PacketType::Ping);
 }
 
@@ -326,7 +344,7 @@ void LiveSession::completeUpgrade()
 {
     const auto polling = std::move(m_polling);
     m_context.counters.add(Counter::SessionsUpgraded);
-    if (m_state == State::Closing)
+    if (m_state == State::Closing || m_isBuffered)
         markDirty();
     for (const Frame &frame : polling->outbox.frames()) {
         if (!m_webSocket || m_webSocket->send(frame) == SendStatus::Dropped) {

@@ -31,6 +31,7 @@ public:
     const SessionId &sid() const override { return m_sid; }
     const transport::HttpRequest &handshake() const override { return m_handshake; }
     bool isWebSocket() const override { return !m_polling; }
+    bool isWritable() const override;
     transport::SendStatus send(std::span<const transport::Frame> frames, bool isVolatile) override;
     void close(CloseReason reason) override;
 
@@ -52,6 +53,8 @@ public:
     bool isOpen() const noexcept { return m_state == State::Open; }
     /// Answers the waiting GET when there is something to say.
     void answerPoll();
+    /// Tells the listener when what made a send() answer Buffered has been taken.
+    void tellDrained();
     /// For Engine's end of the session only: tells the listener, unless told already.
     void tellListener();
     /// For Engine's end of the session only: says goodbye on the transport. False: no GET waits for it now,
@@ -65,6 +68,7 @@ private:
     enum class State : quint8 { Open, Closing, Closed };
 
     void onWebSocketMessage(const transport::Frame &message) override;
+    void onWebSocketDrained() override { markDirty(); }
     void onWebSocketClosed() override;
     void onDeadline() override;
 
@@ -88,6 +92,7 @@ private:
     State m_state = State::Open;
     CloseReason m_reason = CloseReason::ForcedClose;
     bool m_isDirty = false;
+    bool m_isBuffered = false; // and the listener waits for onSessionDrained()
     bool m_awaitsPong = false;
     bool m_peerSaidClose = false;
 };

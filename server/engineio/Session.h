@@ -29,6 +29,8 @@ public:
     virtual ~SessionListener() = default;
     /// One message packet. `data` is valid during the call only. Text is valid UTF-8.
     virtual void onSessionMessage(transport::FrameKind kind, const QByteArray &data) = 0;
+    /// After a send() that answered Buffered: the session is writable again. From the event loop.
+    virtual void onSessionDrained() {}
     /// The last call. The listener is destroyed right after it.
     virtual void onSessionClosed(CloseReason reason) = 0;
 };
@@ -43,6 +45,8 @@ public:
     /// The handshake request: headers, query, address.
     virtual const transport::HttpRequest &handshake() const = 0;
     virtual bool isWebSocket() const = 0;
+    /// What waits to be taken by the peer is within the soft limit.
+    virtual bool isWritable() const = 0;
     /// Sends encoded message packets (see encode()) in order, all or none. Dropped has closed (or will at the
     /// end of this call's turn) the session with SlowConsumer, unless `isVolatile`.
     virtual transport::SendStatus send(std::span<const transport::Frame> frames, bool isVolatile = false) = 0;

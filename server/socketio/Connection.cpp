@@ -88,6 +88,13 @@ void Connection::onSessionMessage(FrameKind kind, const QByteArray &data)
     m_ended.clear();
 }
 
+void Connection::onSessionDrained()
+{
+    for (std::size_t i = 0; i < m_sockets.size(); ++i) // by index: a handler may end sockets
+        m_sockets[i]->handler().onDrained(*m_sockets[i]);
+    m_ended.clear();
+}
+
 void Connection::onSessionClosed(CloseReason reason)
 {
     m_isClosing = true;

@@ -25,6 +25,7 @@ public:
     const QByteArray &nsp() const override { return m_nsp; }
     const transport::HttpRequest &handshake() const override;
     bool isConnected() const override { return m_isConnected; }
+    bool isWritable() const override;
     transport::SendStatus send(std::span<const transport::Frame> frames, bool isVolatile) override;
     transport::SendStatus emitWithAck(QByteArrayView name, std::span<const QByteArrayView> jsonArguments,
                                       AckHandler handler) override;
@@ -60,6 +61,7 @@ public:
     ~Connection() override;
 
     void onSessionMessage(transport::FrameKind kind, const QByteArray &data) override;
+    void onSessionDrained() override;
     void onSessionClosed(engineio::CloseReason reason) override;
 
     engineio::Session &session() const { return m_session; }

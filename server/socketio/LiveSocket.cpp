@@ -25,6 +25,11 @@ const transport::HttpRequest &LiveSocket::handshake() const
     return m_connection.session().handshake();
 }
 
+bool LiveSocket::isWritable() const
+{
+    return m_isConnected && m_connection.session().isWritable();
+}
+
 SendStatus LiveSocket::send(std::span<const transport::Frame> frames, bool isVolatile)
 {
     return m_isConnected ? m_connection.session().send(frames, isVolatile) : SendStatus::Dropped;

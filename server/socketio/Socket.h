@@ -43,6 +43,8 @@ public:
     virtual const QByteArray &nsp() const = 0;
     virtual const transport::HttpRequest &handshake() const = 0;
     virtual bool isConnected() const = 0;
+    /// What waits to be taken by the client, on this and its other namespaces, is within the soft limit.
+    virtual bool isWritable() const = 0;
 
     /// Sends frames that encode() made, perhaps once for many sockets (the frames name the namespace).
     virtual transport::SendStatus send(std::span<const transport::Frame> frames, bool isVolatile = false) = 0;
@@ -91,6 +93,8 @@ public:
     /// After the CONNECT reply is written.
     virtual void onConnected(Socket &socket, QByteArrayView auth) = 0;
     virtual void onEvent(Socket &socket, const Event &event) = 0;
+    /// A socket whose send() answered Buffered is writable again.
+    virtual void onDrained(Socket & /*socket*/) {}
     /// The last call for that socket.
     virtual void onDisconnected(Socket &socket, DisconnectReason reason) = 0;
 };

@@ -52,8 +52,20 @@ DeadlineWheel::Tick DeadlineWheel::tickOf(Milliseconds due) const noexcept
 
 void DeadlineWheel::arm(Deadline &deadline, Milliseconds after)
 {
+    armAt(deadline, m_clock.monotonic() + after);
+}
+
+void DeadlineWheel::armNext(Deadline &deadline, Milliseconds after)
+{
+    // Where the thread stood still, a peer gets its whole time all the same.
+    const Milliseconds now = m_clock.monotonic();
+    armAt(deadline, std::max<Milliseconds>(deadline.m_tick * m_granularity, now - 2 * m_granularity) + after);
+}
+
+void DeadlineWheel::armAt(Deadline &deadline, Milliseconds due)
+{
     deadline.cancel();
-    deadline.m_tick = std::max(tickOf(m_clock.monotonic() + after), m_tick + 1);
+    deadline.m_tick = std::max(tickOf(due), m_tick + 1);
     deadline.m_wheel = this;
     link(deadline, slotOf(deadline.m_tick));
     if (deadline.m_tick < m_nextKnown) {

@@ -51,6 +51,8 @@ public:
 
     /// Arms, or moves, `deadline` to now + `after`.
     void arm(Deadline &deadline, Milliseconds after);
+    /// The same for one that has just fired, counted from when it was due, so that lateness does not add up.
+    void armNext(Deadline &deadline, Milliseconds after);
     /// Fires everything that is due.
     void advance();
     /// When to call advance() next (monotonic); nothing when empty. Never later than the earliest deadline
@@ -73,6 +75,7 @@ private:
 
     static std::size_t slotOf(Tick tick) noexcept { return static_cast<std::size_t>(tick) % slotCount; }
     Tick tickOf(Milliseconds due) const noexcept;
+    void armAt(Deadline &deadline, Milliseconds due);
     void link(Deadline &deadline, std::size_t slot) noexcept;
     void unlink(Deadline &deadline) noexcept;
     void fireSlot(std::size_t slot, Tick now);

@@ -14,6 +14,8 @@ class WebSocketListener
 public:
     virtual ~WebSocketListener() = default;
     virtual void onWebSocketMessage(const Frame &message) = 0;
+    /// After a send() that answered Buffered: at most half of the soft limit waits. Never from within a call.
+    virtual void onWebSocketDrained() {}
     /// The last call; the transport may be destroyed from within it. Also after our own close().
     virtual void onWebSocketClosed() = 0;
 };

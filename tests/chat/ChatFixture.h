@@ -8,11 +8,13 @@
 
 #include <QByteArrayList>
 #include <QHash>
+#include <QSet>
 
 #include <algorithm>
 #include <array>
 #include <functional>
 #include <optional>
+#include <vector>
 
 namespace concierge::test {
 
@@ -36,6 +38,9 @@ public:
                     heard[target].append(
                         std::visit([](const auto &push) { return line(push); }, delivery->push));
             }
+        } else if (const auto *request = std::get_if<chat::ReportDrained>(&outbound)) {
+            isGroupedByWorker &= request->socket.worker == worker;
+            reports.push_back(request->socket);
         } else {
             const auto &reply = std::get<chat::Reply>(outbound);
             isGroupedByWorker &= reply.socket.worker == worker;
@@ -106,6 +111,7 @@ public:
     std::shared_ptr<const chat::Message> lastMessage;
     QHash<chat::SocketRef, std::shared_ptr<const std::vector<UserId>>> lastList;
     std::optional<chat::Reply> lastReply;
+    std::vector<chat::SocketRef> reports; ///< asked for and not answered yet
     bool isGroupedByWorker = true;
     bool isWriting = true;
     qint64 deliveries = 0;
@@ -193,6 +199,30 @@ public:
     {
         service.handle(command);
         service.tick();
+        settle();
+    }
+    /// Sockets take what they are sent, those that stall excepted.
+    void settle()
+    {
+        for (auto next = sink.reports.begin(); next != sink.reports.end();) {
+            if (stalled.contains(*next)) {
+                ++next;
+                continue;
+            }
+            const chat::SocketRef socket = *next;
+            sink.reports.erase(next);
+            service.handle(chat::SocketDrained{socket});
+            service.tick();
+            next = sink.reports.begin();
+        }
+    }
+    void stall(const chat::SocketRef &socket) { stalled.insert(socket); }
+    /// It takes what it was sent by now, and no more.
+    void takePage(const chat::SocketRef &socket)
+    {
+        std::erase(sink.reports, socket);
+        service.handle(chat::SocketDrained{socket});
+        service.tick();
     }
     void disconnect(const chat::SocketRef &socket) { say(chat::SocketDisconnected{socket}); }
     void newUser(const chat::SocketRef &socket, const QByteArray &user,
@@ -244,7 +274,11 @@ public:
     }
 
     /// What the socket heard since it was asked last.
-    QByteArrayList heard(const chat::SocketRef &socket) { return sink.heard.take(socket); }
+    QByteArrayList heard(const chat::SocketRef &socket)
+    {
+        settle();
+        return sink.heard.take(socket);
+    }
     std::uint64_t count(metrics::Counter counter) const { return counters.read(counter); }
 
     FakeClock clock;
@@ -253,6 +287,7 @@ public:
     store::MemoryInbox memory;
     TestInbox inbox;
     chat::ChatService service;
+    QSet<chat::SocketRef> stalled;
 
 private:
     quint64 m_serial = 0;

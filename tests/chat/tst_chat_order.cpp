@@ -94,7 +94,7 @@ private Q_SLOTS:
         else
             chat.disconnect(first);
         chat.inbox.answer();
-        QCOMPARE(chat.heard(ann), QByteArrayList{"stored"}); // two, held meanwhile
+        QCOMPARE(chat.heard(ann), QByteArrayList{"stored"}); // two, behind one
         QCOMPARE(chat.count(Counter::MessagesDelivered), 0U);
         QVERIFY(!chat.heard(first).join().contains("getMessage"));
         chat.inbox.isSlow = false;
@@ -117,8 +117,8 @@ private Q_SLOTS:
         two.data = "two";
         chat.service.handle(two);
         chat.service.tick();
-        QCOMPARE(chat.heard(bob), (QByteArrayList{"online ann,bob", "getMessage one",
-                                                  "registered bob pending 1", "getMessage two"}));
+        QCOMPARE(chat.heard(bob), (QByteArrayList{"online ann,bob", "getMessage one", "getMessage two",
+                                                  "registered bob pending 2"}));
     }
 
     void inbox_thatCompletesAfterTheChatIsGone_isHarmless()

@@ -17,6 +17,7 @@ public:
     const SessionId &sid() const override { return m_sid; }
     const transport::HttpRequest &handshake() const override { return request; }
     bool isWebSocket() const override { return true; }
+    bool isWritable() const override { return nextStatus == transport::SendStatus::Sent; }
     transport::SendStatus send(std::span<const transport::Frame> frames, bool isVolatile) override
     {
         if (closed)
@@ -45,6 +46,13 @@ public:
         listener->onSessionMessage(kind, QByteArray::fromRawData(bytes.data(), text.size()));
     }
     void receiveBinary(QByteArrayView bytes) { receive(bytes, transport::FrameKind::Binary); }
+    /// The peer has taken what was sent.
+    void drain()
+    {
+        nextStatus = transport::SendStatus::Sent;
+        if (listener && !closed)
+            listener->onSessionDrained();
+    }
     void endTurn()
     {
         if (closed && listener) {
