@@ -214,7 +214,7 @@ bool HttpConnection::processRequest()
     }
     if (!m_parser->isHeadDone())
         return false;
-    if (!wasHeadDone && !beginRequest(fed.status == ParseStatus::Done, fed.consumed < available))
+    if (!wasHeadDone && !beginRequest(fed))
         return false;
     m_socket->skip(fed.consumed);
     if (fed.status == ParseStatus::Done)
@@ -225,7 +225,7 @@ bool HttpConnection::processRequest()
 }
 
 /// The head is complete and still unread. False: this connection is no longer ours to read from, or not now.
-bool HttpConnection::beginRequest(bool isComplete, bool isMoreBehind)
+bool HttpConnection::beginRequest(const RequestParser::Fed &fed)
 {
     m_head = m_parser->head();
     m_head.remoteAddress = m_socket->peerAddress();
@@ -241,15 +241,13 @@ bool HttpConnection::beginRequest(bool isComplete, bool isMoreBehind)
     }
     m_counters.add(Counter::HttpRequests);
     if (m_parser->isWebSocketUpgrade()) {
-        // RFC 6455, 4.1: the client waits for our answer. QWebSocketServer would lose what came already.
-        if (!isComplete || isMoreBehind)
-            refuseRequest(responseOf(ParseStatus::BadRequest));
-        else
-            m_owner.upgrade(*this, m_head);
+        // Read, not skipped: so the socket gives its buffer away and keeps none.
+        (void)m_socket->read(fed.consumed);
+        m_owner.upgrade(*this, m_head);
         return false;
     }
     m_deadlines.arm(*this, m_options.bodyTimeout);
-    if (!isComplete && m_parser->expectsContinue())
+    if (fed.status != ParseStatus::Done && m_parser->expectsContinue())
         m_socket->write("HTTP/1.1 100 Continue\r\n\r\n");
     return true;
 }

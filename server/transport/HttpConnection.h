@@ -20,8 +20,8 @@ class ConnectionOwner
 {
 public:
     virtual ~ConnectionOwner() = default;
-    /// A WebSocket upgrade whose head still stands unread in the socket. The owner answers it: by refuse(),
-    /// or by release() and a handshake.
+    /// A request for a WebSocket. What the client sent behind it stands unread in the socket. The owner
+    /// answers it: by refuse(), or by release() and a handshake. `request` lives as long as `connection`.
     virtual void upgrade(HttpConnection &connection, const HttpRequest &request) = 0;
     /// Another worker must serve this connection; its next request stands unread in the socket, and nothing
     /// is left to be written. False: it stays here.
@@ -54,7 +54,7 @@ private:
     bool processRequest();
     bool isReadyForRequest();
     bool stallsAbove(qint64 bytes);
-    bool beginRequest(bool isComplete, bool isMoreBehind);
+    bool beginRequest(const RequestParser::Fed &fed);
     void dispatch();
     void refuseRequest(HttpResponse response);
     void respond(const HttpRequest &request, HttpResponse response);

@@ -4,12 +4,12 @@
 #include "transport/HttpConnection.h"
 #include "transport/IoDispatcherFactory.h"
 #include "transport/SocketHandoff.h"
+#include "transport/WebSocketHandshake.h"
 #include "transport/WebSocketTransport.h"
 
 #include <QAbstractEventDispatcher>
 #include <QCoreApplication>
 #include <QLoggingCategory>
-#include <QWebSocketServer>
 
 #include <algorithm>
 #include <future>
@@ -22,7 +22,7 @@ Q_LOGGING_CATEGORY(lcTransport, "concierge.transport")
 
 using metrics::Counter;
 
-/// The connections of one worker while they speak HTTP, and the handshakes under way. Thread: the worker's.
+/// The connections of one worker while they speak HTTP. Thread: the worker's.
 class IoWorker::Gate final : public ConnectionOwner
 {
 public:
@@ -38,64 +38,23 @@ public:
     void ended(HttpConnection &connection) override;
 
 private:
-    /// How a QWebSocket is recognised as the one a handshake was about: the connection's both ends.
-    struct Key
-    {
-        QHostAddress peer;
-        QHostAddress local;
-        quint16 peerPort = 0;
-        quint16 localPort = 0;
-
-        template <class Socket>
-        static Key of(const Socket &socket)
-        {
-            return {socket.peerAddress(), socket.localAddress(), socket.peerPort(), socket.localPort()};
-        }
-        friend bool operator==(const Key &, const Key &) = default;
-    };
-    struct KeyHash
-    {
-        std::size_t operator()(const Key &key) const noexcept
-        {
-            return qHashMulti(0, key.peer, key.local, key.peerPort, key.localPort);
-        }
-    };
-    /// From the request's end to QWebSocketServer's verdict.
-    struct Handshake final : Deadline
-    {
-        void onDeadline() override { socket->abort(); }
-        QTcpSocket *socket = nullptr; // QWebSocketServer's
-        HttpRequest request;
-    };
-
-    void onHandshakeDone();
-    void onHandshakeOver(const Key &key);
-
     IoWorker &m_worker;
     GateListener &m_listener;
     const QList<IoWorker *> m_peers;
     WriteGatherer m_gatherer;
     std::unordered_map<HttpConnection *, std::unique_ptr<HttpConnection>> m_connections;
     std::vector<std::unique_ptr<HttpConnection>> m_ended; // destroyed at the end of the turn
-    std::unordered_map<Key, std::unique_ptr<Handshake>, KeyHash> m_handshakes;
-    QWebSocketServer m_server{QString(), QWebSocketServer::NonSecureMode};
 };
 
 IoWorker::Gate::Gate(IoWorker &worker, GateListener &listener, QList<IoWorker *> peers)
     : m_worker(worker)
     , m_listener(listener)
     , m_peers(std::move(peers))
-{
-    QObject::connect(&m_server, &QWebSocketServer::newConnection, &m_server, [this] { onHandshakeDone(); });
-}
+{}
 
 IoWorker::Gate::~Gate()
 {
-    m_worker.m_counters.add(Counter::TcpClosed, m_connections.size() + m_handshakes.size());
-    for (const auto &[key, handshake] : m_handshakes) {
-        handshake->socket->disconnect();
-        delete handshake->socket;
-    }
+    m_worker.m_counters.add(Counter::TcpClosed, m_connections.size());
 }
 
 void IoWorker::Gate::adopt(OwnedDescriptor &descriptor, const QByteArray &unread)
@@ -160,43 +119,14 @@ void IoWorker::Gate::upgrade(HttpConnection &connection, const HttpRequest &requ
         connection.refuse(request, {403, QByteArrayLiteral("text/html"), QByteArrayLiteral("Forbidden"), {}});
         return;
     }
-    auto handshake = std::make_unique<Handshake>();
-    handshake->request = request;
-    QTcpSocket *socket = connection.release().release(); // QWebSocketServer's from here
-    handshake->socket = socket;
-    m_worker.m_deadlines.arm(*handshake, m_worker.m_options.handshakeTimeout);
-    const Key key = Key::of(*socket);
-    m_handshakes[key] = std::move(handshake);
-    QObject::connect(socket, &QTcpSocket::disconnected, &m_server, [this, key] { onHandshakeOver(key); });
-    m_server.handleConnection(socket);
-}
-
-void IoWorker::Gate::onHandshakeDone()
-{
-    while (QWebSocket *socket = m_server.nextPendingConnection()) {
-        const auto found = m_handshakes.find(Key::of(*socket));
-        if (found == m_handshakes.end()) {
-            socket->abort();
-            socket->deleteLater();
-            continue;
-        }
-        const std::unique_ptr<Handshake> handshake = std::move(found->second);
-        m_handshakes.erase(found);
-        handshake->socket->disconnect(&m_server);
-        handshake->socket->setParent(socket); // QWebSocketServer would have deleted it when it disconnects
-        m_listener.onWebSocket(
-            handshake->request,
-            std::make_unique<WebSocketTransport>(socket, handshake->socket, m_worker.m_options, m_gatherer,
-                                                 m_worker.m_deadlines, m_worker.m_counters));
+    if (auto refusal = refuseHandshake(request)) {
+        m_worker.m_counters.add(Counter::HttpRefused);
+        connection.refuse(request, std::move(*refusal));
+        return;
     }
-}
-
-/// The peer went away, or QWebSocketServer refused it, before there was a WebSocket. The socket is deleted by
-/// the latter.
-void IoWorker::Gate::onHandshakeOver(const Key &key)
-{
-    if (m_handshakes.erase(key) > 0)
-        m_worker.m_counters.add(Counter::TcpClosed);
+    m_listener.onWebSocket(request, std::make_unique<WebSocketTransport>(
+                                        connection.release(), acceptHandshake(request), m_worker.m_options,
+                                        m_gatherer, m_worker.m_deadlines, m_worker.m_counters));
 }
 
 IoWorker::IoWorker(int index, GateOptions options, const Clock &clock, metrics::ThreadCounters &counters)

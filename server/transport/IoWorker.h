@@ -32,15 +32,15 @@ struct GateOptions
     Milliseconds headTimeout{10'000}; ///< from accept, or a request's first byte, to its complete head
     Milliseconds bodyTimeout{30'000};
     Milliseconds keepAliveTimeout{65'000};   ///< idle between requests
-    Milliseconds handshakeTimeout{10'000};   ///< WebSocket handshake
+    Milliseconds closeTimeout{10'000};       ///< from a WebSocket's close frame to the peer's
     Milliseconds deadlineGranularity{8};     ///< the most that a deadline may be late
     qint64 outboxSoftBytes = 64 * 1024;      ///< above: SendStatus::Buffered
     qint64 outboxMaxBytes = 4 * 1024 * 1024; ///< above: SendStatus::Dropped
     CorsOptions cors;
 };
 
-/// One io thread's world: its event dispatcher, its connections, its never-listening QWebSocketServer, its
-/// deadline wheel. Created and destroyed on any thread; everything else runs on its own.
+/// One io thread's world: its event dispatcher, its connections, its deadline wheel. Created and destroyed on
+/// any thread; everything else runs on its own.
 class IoWorker : public QObject
 {
     Q_OBJECT

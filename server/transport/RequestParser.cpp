@@ -10,6 +10,7 @@
 #include <boost/beast/http/status.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <algorithm>
 #include <limits>
 
 namespace concierge::transport {
@@ -182,9 +183,14 @@ bool RequestParser::expectsContinue() const
 bool RequestParser::isWebSocketUpgrade() const
 {
     const auto &message = d->parser.get();
+    // A list may be spread over several fields of its name. RFC 9110, 5.3.
+    const auto hasToken = [&message](http::field name, boost::beast::string_view token) {
+        const auto [begin, end] = message.equal_range(name);
+        return std::any_of(
+            begin, end, [token](const auto &field) { return http::token_list{field.value()}.exists(token); });
+    };
     return message.method() == http::verb::get && message.version() >= 11 &&
-           http::token_list{message[http::field::connection]}.exists("upgrade") &&
-           http::token_list{message[http::field::upgrade]}.exists("websocket");
+           hasToken(http::field::connection, "upgrade") && hasToken(http::field::upgrade, "websocket");
 }
 
 HttpRequest RequestParser::head() const

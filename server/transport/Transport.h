@@ -14,7 +14,8 @@ class WebSocketListener
 public:
     virtual ~WebSocketListener() = default;
     virtual void onWebSocketMessage(const Frame &message) = 0;
-    /// After a send() that answered Buffered: at most half of the soft limit waits. Never from within a call.
+    /// After a send() that answered Buffered, once: bytesToWrite() has fallen to half the soft limit, or
+    /// below. Not after close(), and never from within a call of the listener's.
     virtual void onWebSocketDrained() {}
     /// The last call; the transport may be destroyed from within it. Also after our own close().
     virtual void onWebSocketClosed() = 0;
@@ -32,7 +33,9 @@ public:
     virtual SendStatus send(const Frame &frame) = 0;
     /// Bytes accepted and not yet taken by the kernel.
     virtual qint64 bytesToWrite() const = 0;
-    /// Flushes what was sent, then closes. Without a code the close frame is empty. Idempotent.
+    /// Flushes what was sent, then closes; what the peer sends from here on is not heard. Ends when the peer
+    /// has answered, at the latest after GateOptions::closeTimeout. Without a code the close frame is empty.
+    /// Idempotent.
     virtual void close(std::optional<quint16> code = {}) = 0;
 };
 
@@ -45,7 +48,7 @@ public:
     virtual void onRequest(std::unique_ptr<HttpExchange> exchange) = 0;
     /// Before the handshake is answered: nothing accepts, a response refuses.
     virtual std::optional<HttpResponse> onUpgradeRequest(const HttpRequest &request) = 0;
-    /// After 101 was written.
+    /// The handshake is accepted: its answer goes out ahead of what is sent from here on.
     virtual void onWebSocket(const HttpRequest &request, std::unique_ptr<WebSocketConnection> socket) = 0;
     /// Index of the worker that must handle this request, when it is not the asking one: the connection
     /// (its descriptor and the bytes read so far) then moves there. Nothing: stay.

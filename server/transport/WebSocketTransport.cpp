@@ -3,15 +3,21 @@
 #include "transport/LingeringClose.h"
 
 #include <QScopedValueRollback>
-#include <QtEndian>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace concierge::transport {
 
 using metrics::Counter;
+
+namespace {
+
+constexpr qint64 readBytes = 64 * 1024;     ///< in one turn; the rest waits in the kernel
+constexpr qsizetype shareBytes = 16 * 1024; ///< from here on a payload is shared, not copied
+constexpr qsizetype headMaxBytes = 10;
+
+} // namespace
 
 void WriteGatherer::markDirty(WebSocketTransport &transport)
 {
@@ -40,56 +46,131 @@ void WriteGatherer::flush()
     m_dirty.clear();
 }
 
-WebSocketTransport::WebSocketTransport(QWebSocket *socket, QTcpSocket *tcp, const GateOptions &options,
-                                       WriteGatherer &gatherer, DeadlineWheel &deadlines,
-                                       metrics::ThreadCounters &counters)
-    : m_socket(socket)
-    , m_tcp(tcp)
+WebSocketTransport::WebSocketTransport(std::unique_ptr<QTcpSocket> tcp, QByteArray accept,
+                                       const GateOptions &options, WriteGatherer &gatherer,
+                                       DeadlineWheel &deadlines, metrics::ThreadCounters &counters)
+    : m_tcp(tcp.release())
     , m_options(options)
     , m_gatherer(gatherer)
     , m_deadlines(deadlines)
     , m_counters(counters)
+    , m_gathered(std::move(accept))
+    , m_reader(options.maxPayload)
 {
-    socket->setParent(nullptr);
-    socket->setMaxAllowedIncomingFrameSize(static_cast<quint64>(options.maxPayload));
-    socket->setMaxAllowedIncomingMessageSize(static_cast<quint64>(options.maxPayload));
-    QObject::connect(socket, &QWebSocket::textMessageReceived, socket, [this](const QString &text) {
-        onMessage({FrameKind::Text, text.toUtf8()});
-    });
-    QObject::connect(socket, &QWebSocket::binaryMessageReceived, socket, [this](const QByteArray &data) {
-        onMessage({FrameKind::Binary, data});
-    });
-    QObject::connect(socket, &QWebSocket::disconnected, socket, [this] { onDisconnected(); });
-    // Said after the close frame was written, before the connection is closed.
-    QObject::connect(socket, &QWebSocket::aboutToClose, socket, [this] { linger(); });
+    m_tcp->setReadBufferSize(readBytes);
+    QObject::connect(m_tcp.get(), &QTcpSocket::readyRead, m_tcp.get(), [this] { onReadyRead(); });
+    QObject::connect(m_tcp.get(), &QTcpSocket::disconnected, m_tcp.get(), [this] { onDisconnected(); });
+    m_gatherer.markDirty(*this);
 }
 
 WebSocketTransport::~WebSocketTransport()
 {
+    if (m_isDestroyed)
+        *m_isDestroyed = true;
     m_gatherer.forget(*this);
-    m_socket->disconnect();
+    m_tcp->disconnect();
     if (!m_isClosed) {
         m_counters.add(Counter::TcpClosed);
-        m_socket->abort();
+        m_tcp->abort();
     }
 }
 
 void WebSocketTransport::setListener(WebSocketListener *listener)
 {
     m_listener = listener;
-    if (listener && (m_isClosed || !m_early.empty()))
+    if (listener && (m_isClosed || m_tcp->bytesAvailable() > 0))
         m_gatherer.markDirty(*this);
 }
 
-void WebSocketTransport::onMessage(Frame frame)
+void WebSocketTransport::onReadyRead()
 {
-    if (m_isClosing)
-        return;
-    m_counters.add(Counter::BytesIn, static_cast<std::uint64_t>(frame.data.size()));
-    if (m_listener && m_early.empty())
-        m_listener->onWebSocketMessage(frame);
+    if (m_isInCall)
+        m_gatherer.markDirty(*this);
     else
-        m_early.push_back(std::move(frame));
+        (void)read();
+}
+
+/// False: this was destroyed.
+bool WebSocketTransport::read()
+{
+    if ((!m_listener && !m_isClosing) || m_tcp->bytesAvailable() == 0)
+        return true;
+    // All of it: so the socket gives its buffer away, to be unmasked in place, and keeps none.
+    QByteArray bytes = m_tcp->read(m_tcp->bytesAvailable());
+    std::span<char> rest(bytes.data(), static_cast<std::size_t>(bytes.size()));
+    bool isDestroyed = false;
+    m_isDestroyed = &isDestroyed;
+    while (!isDestroyed) {
+        FrameEvent event = m_reader.read(rest);
+        if (event.kind == FrameEvent::Kind::NeedMore) {
+            m_isDestroyed = nullptr;
+            return true;
+        }
+        onEvent(std::move(event));
+    }
+    return false;
+}
+
+/// May destroy this.
+void WebSocketTransport::onEvent(FrameEvent event)
+{
+    switch (event.kind) {
+    case FrameEvent::Kind::Message:
+        if (m_isClosing || !m_listener)
+            return;
+        m_counters.add(Counter::BytesIn, static_cast<std::uint64_t>(event.frame.data.size()));
+        m_listener->onWebSocketMessage(event.frame);
+        return;
+    case FrameEvent::Kind::Ping:
+        answerPing(std::move(event.frame.data));
+        return;
+    case FrameEvent::Kind::Close:
+        onPeerClose(event.code);
+        return;
+    case FrameEvent::Kind::Error:
+        fail(event.code);
+        return;
+    case FrameEvent::Kind::Pong:
+    case FrameEvent::Kind::NeedMore:
+        return;
+    }
+}
+
+/// RFC 6455, 5.5.2. A peer that does not read gets one answer to all its pings, to the last of them (5.5.3).
+void WebSocketTransport::answerPing(QByteArray payload)
+{
+    if (m_isClosing || m_isClosed)
+        return;
+    if (bytesToWrite() > m_options.outboxSoftBytes)
+        flush();
+    if (m_pong || bytesToWrite() > m_options.outboxSoftBytes) {
+        m_pong = std::move(payload);
+        awaitDrain();
+        return;
+    }
+    m_gatherer.markDirty(*this);
+    write(Opcode::Pong, payload);
+}
+
+/// RFC 6455, 5.5.1 and 7.1.1: a close is answered by its like, then it is the server's part to end the
+/// connection.
+void WebSocketTransport::onPeerClose(quint16 code)
+{
+    if (!m_isClosing)
+        beginClose(code == 0 ? std::nullopt : std::optional(code));
+    if (!m_isClosed)
+        m_tcp->disconnectFromHost();
+}
+
+/// RFC 6455, 7.1.7. More of what we cannot read is likely on its way.
+void WebSocketTransport::fail(quint16 code)
+{
+    if (!m_isClosing)
+        beginClose(code);
+    if (m_isClosed)
+        return;
+    LingeringClose::begin(*m_tcp, m_deadlines, m_gatherer.lingering());
+    m_tcp->disconnectFromHost();
 }
 
 SendStatus WebSocketTransport::send(const Frame &frame)
@@ -98,98 +179,106 @@ SendStatus WebSocketTransport::send(const Frame &frame)
     if (isOver())
         return SendStatus::Dropped;
     // Before a peer counts as slow, the kernel is asked to take what this turn has gathered.
-    if (m_socket->bytesToWrite() + frame.data.size() > m_options.outboxMaxBytes) {
+    if (bytesToWrite() + frame.data.size() > m_options.outboxMaxBytes) {
         flush();
-        if (isOver() || m_socket->bytesToWrite() + frame.data.size() > m_options.outboxMaxBytes)
+        if (isOver() || bytesToWrite() + frame.data.size() > m_options.outboxMaxBytes)
             return SendStatus::Dropped;
     }
     m_counters.add(Counter::BytesOut, static_cast<std::uint64_t>(frame.data.size()));
     m_gatherer.markDirty(*this);
-    write(frame);
-    if (m_socket->bytesToWrite() > m_options.outboxSoftBytes)
+    write(frame.kind == FrameKind::Text ? Opcode::Text : Opcode::Binary, frame.data);
+    if (bytesToWrite() > m_options.outboxSoftBytes)
         flush();
-    return m_socket->bytesToWrite() > m_options.outboxSoftBytes ? SendStatus::Buffered : SendStatus::Sent;
+    if (bytesToWrite() <= m_options.outboxSoftBytes)
+        return SendStatus::Sent;
+    m_isBuffered = true;
+    awaitDrain();
+    return SendStatus::Buffered;
 }
 
-// RFC 6455, 5.2: one final frame, not masked, its length in 7, 16 or 64 bits.
-void WebSocketTransport::write(const Frame &frame)
+void WebSocketTransport::write(Opcode opcode, const QByteArray &payload)
 {
-    if (!m_tcp)
+    const FrameHead head(opcode, payload.size());
+    const bool isShared = payload.size() >= shareBytes;
+    if (m_gathered.isEmpty())
+        m_gathered.reserve(headMaxBytes + (isShared ? 0 : payload.size()));
+    m_gathered.append(head.view());
+    if (!isShared) {
+        m_gathered.append(payload);
         return;
-    constexpr char finalText = '\x81';
-    constexpr char finalBinary = '\x82';
-    std::array<char, 10> head{frame.kind == FrameKind::Text ? finalText : finalBinary};
-    const qsizetype size = frame.data.size();
-    qint64 headSize = 2;
-    if (size < 126) {
-        head[1] = static_cast<char>(size);
-    } else if (size < 65'536) {
-        head[1] = 126;
-        qToBigEndian(static_cast<quint16>(size), &head[2]);
-        headSize += 2;
-    } else {
-        head[1] = 127;
-        qToBigEndian(static_cast<quint64>(size), &head[2]);
-        headSize += 8;
     }
-    m_tcp->write(head.data(), headSize);
-    m_tcp->write(frame.data); // as a QByteArray: a large one is shared with the buffer, not copied
+    m_tcp->write(std::exchange(m_gathered, {}));
+    m_tcp->write(payload);
 }
 
 void WebSocketTransport::flush()
 {
+    if (m_isClosed)
+        return;
     const QScopedValueRollback inCall(m_isInCall, true);
-    m_socket->flush();
+    // A socket keeps what it has written as a buffer for the next time, unless it is shared with somebody.
+    const QByteArray gathered = std::exchange(m_gathered, {});
+    if (!gathered.isEmpty())
+        m_tcp->write(gathered);
+    m_tcp->flush(); // may find out that the peer is gone
 }
 
 void WebSocketTransport::close(std::optional<quint16> code)
 {
-    if (m_isClosing || m_isClosed)
-        return;
+    if (!m_isClosing && !m_isClosed)
+        beginClose(code);
+}
+
+/// From here on nothing is sent, and of what comes only the peer's close counts.
+void WebSocketTransport::beginClose(std::optional<quint16> code)
+{
     m_isClosing = true;
-    m_deadlines.arm(*this, m_options.handshakeTimeout);
-    const QScopedValueRollback inCall(m_isInCall, true);
-    if (code) {
-        m_socket->close(static_cast<QWebSocketProtocol::CloseCode>(*code));
+    if (m_isClosed)
         return;
-    }
-    // QWebSocket knows no close without a code, which is what Socket.IO's clients are used to. RFC
-    // 6455, 5.5.1: the frame may be empty.
-    m_socket->flush();
-    if (m_tcp) {
-        m_tcp->write("\x88\x00", 2);
-        m_tcp->flush();
-        linger();
-        m_tcp->disconnectFromHost();
-    }
+    m_deadlines.arm(*this, m_options.closeTimeout);
+    m_gathered += closeFrame(code);
+    flush();
 }
 
 /// What could not be done within send(), close() or setListener(), whose callers are in the midst of things.
 void WebSocketTransport::finishTurn()
 {
-    if (m_listener && !m_early.empty()) {
-        const Frame frame = std::move(m_early.front());
-        m_early.erase(m_early.begin());
-        m_gatherer.markDirty(*this);           // for the next one, or for what this one causes
-        m_listener->onWebSocketMessage(frame); // may destroy this
+    if (!read()) // what came before there was a listener
         return;
-    }
+    flush();
     if (m_isClosed)
         tellClosed();
-    else
-        m_socket->flush(); // may find out that the peer is gone
+    else if (m_drain && isDrained())
+        onDrained();
 }
 
-void WebSocketTransport::linger()
+void WebSocketTransport::awaitDrain()
 {
-    if (m_tcp)
-        LingeringClose::begin(*m_tcp, m_deadlines, m_gatherer.lingering());
+    if (m_drain)
+        return;
+    m_drain = QObject::connect(m_tcp.get(), &QTcpSocket::bytesWritten, m_tcp.get(), [this] {
+        if (isDrained())
+            m_gatherer.markDirty(*this);
+    });
+}
+
+/// May destroy this.
+void WebSocketTransport::onDrained()
+{
+    QObject::disconnect(m_drain);
+    m_drain = {};
+    if (m_pong && !m_isClosing) {
+        m_gatherer.markDirty(*this);
+        write(Opcode::Pong, *std::exchange(m_pong, std::nullopt));
+    }
+    if (std::exchange(m_isBuffered, false) && m_listener && !m_isClosing)
+        m_listener->onWebSocketDrained();
 }
 
 void WebSocketTransport::onDeadline()
 {
-    m_socket->disconnect();
-    m_socket->abort();
+    m_tcp->disconnect();
+    m_tcp->abort();
     onDisconnected();
 }
 
@@ -198,8 +287,10 @@ void WebSocketTransport::onDisconnected()
     if (std::exchange(m_isClosed, true))
         return;
     cancel();
+    m_gathered.clear();
     m_counters.add(Counter::TcpClosed);
-    if (m_isInCall || !m_early.empty())
+    const bool isMoreToTell = m_tcp->bytesAvailable() > 0 && !m_isClosing;
+    if (m_isInCall || isMoreToTell)
         m_gatherer.markDirty(*this);
     else
         tellClosed();

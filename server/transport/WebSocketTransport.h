@@ -4,12 +4,12 @@
 #include "transport/DeadlineWheel.h"
 #include "transport/IoWorker.h"
 #include "transport/Transport.h"
+#include "transport/WebSocketFrames.h"
 
-#include <QPointer>
 #include <QTcpSocket>
-#include <QWebSocket>
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace concierge::transport {
@@ -37,44 +37,56 @@ private:
     QObject m_lingering;
 };
 
-/// A WebSocket over QWebSocket, which does everything but send messages: those are written to its TCP socket
-/// as they are, or each would be made UTF-16 and UTF-8 again on its way. The listener is never called from
-/// within a call of ours. Destroying an open one, or one whose closing frame is still on its way, aborts it.
-/// Thread: one io thread for life.
+/// The server's side of a WebSocket (RFC 6455). The listener is never called from within a call of ours.
+/// Nothing is held for a connection that is idle: no buffer to read into, none to write from. Destroying an
+/// open one, or one whose closing frame is still on its way, aborts it. Thread: one io thread for life.
 class WebSocketTransport final : public WebSocketConnection, private Deadline
 {
 public:
-    /// `tcp` is what `socket` writes to.
-    WebSocketTransport(QWebSocket *socket, QTcpSocket *tcp, const GateOptions &options,
+    /// `accept` answers the handshake and is sent before anything else. What `tcp` holds unread are the
+    /// client's first frames.
+    WebSocketTransport(std::unique_ptr<QTcpSocket> tcp, QByteArray accept, const GateOptions &options,
                        WriteGatherer &gatherer, DeadlineWheel &deadlines, metrics::ThreadCounters &counters);
     ~WebSocketTransport() override;
 
     void setListener(WebSocketListener *listener) override;
     SendStatus send(const Frame &frame) override;
-    qint64 bytesToWrite() const override { return m_socket->bytesToWrite(); }
+    qint64 bytesToWrite() const override { return m_gathered.size() + m_tcp->bytesToWrite(); }
     void close(std::optional<quint16> code) override;
 
 private:
     friend class WriteGatherer;
 
     void onDeadline() override; // the peer did not take our close
-    void onMessage(Frame frame);
+    void onReadyRead();
     void onDisconnected();
-    void write(const Frame &frame);
+    [[nodiscard]] bool read();
+    void onEvent(FrameEvent event);
+    void onPeerClose(quint16 code);
+    void fail(quint16 code);
+    void answerPing(QByteArray payload);
+    void write(Opcode opcode, const QByteArray &payload);
     void flush();
+    void beginClose(std::optional<quint16> code);
     void finishTurn();
-    void linger();
+    void awaitDrain();
+    bool isDrained() const { return bytesToWrite() <= m_options.outboxSoftBytes / 2; }
+    void onDrained();
     void tellClosed();
 
-    std::unique_ptr<QWebSocket, LaterDeleter> m_socket;
-    QPointer<QTcpSocket> m_tcp; // m_socket's
+    std::unique_ptr<QTcpSocket, LaterDeleter> m_tcp;
     const GateOptions &m_options;
     WriteGatherer &m_gatherer;
     DeadlineWheel &m_deadlines;
     metrics::ThreadCounters &m_counters;
-    WebSocketListener *m_listener = nullptr;
-    std::vector<Frame> m_early; // came before there was a listener: what one turn can read, at most
+    WebSocketListener *m_listener = nullptr; // until there is one, nothing is read
+    QByteArray m_gathered;                   // in this turn, for one write at its end
+    FrameReader m_reader;
+    std::optional<QByteArray> m_pong; // the latest that found the outbox full
+    QMetaObject::Connection m_drain;  // while somebody waits for that
+    bool *m_isDestroyed = nullptr;    // of the read() under way
     bool m_isDirty = false;
+    bool m_isBuffered = false; // send() has said so, and nobody was told yet that it is over
     bool m_isClosing = false;
     bool m_isClosed = false;
     bool m_isInCall = false; // of ours: no callbacks now

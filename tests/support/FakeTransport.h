@@ -96,6 +96,14 @@ struct WebSocketLog
             listener->onWebSocketMessage(frame);
     }
     void receiveText(QByteArray text) { receive({transport::FrameKind::Text, std::move(text)}); }
+    /// The peer has read on, after a send that was answered Buffered.
+    void drain()
+    {
+        bytesToWrite = 0;
+        nextStatus.reset();
+        if (listener && !isClosing)
+            listener->onWebSocketDrained();
+    }
     /// The peer is gone, or has answered our close.
     void disconnect()
     {

@@ -54,6 +54,12 @@ public:
         if (message.data == "destroy")
             m_socket.reset(); // from within its own callback
     }
+    void onWebSocketDrained() override
+    {
+        if (m_isWithin)
+            ++m_owner.calledWithin;
+        m_owner.drained.release();
+    }
     void onWebSocketClosed() override
     {
         if (m_isWithin)
@@ -265,6 +271,15 @@ RawResponse RawClient::receive(bool hasBody)
     m_buffer.remove(0, length);
     response.status = lines.first().split(' ').value(1).toInt();
     return response;
+}
+
+QByteArray RawClient::take(qsizetype count)
+{
+    while (m_buffer.size() < count && readMore()) {
+    }
+    const QByteArray bytes = m_buffer.first(std::min(count, m_buffer.size()));
+    m_buffer.remove(0, bytes.size());
+    return bytes;
 }
 
 bool RawClient::isClosedByServer()

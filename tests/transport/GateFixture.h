@@ -39,6 +39,7 @@ public:
     QSemaphore bodyEnds; ///< and ended
     QSemaphore closed;   ///< one for each onWebSocketClosed
     QSemaphore flooded;
+    QSemaphore drained;                                ///< one for each onWebSocketDrained
     std::atomic<int> sent{0}, buffered{0}, dropped{0}; ///< what send() answered to `flood`
     std::atomic<int> calledWithin{0}; ///< callbacks that came from within a call of the listener's
 
@@ -101,6 +102,8 @@ public:
         send(bytes);
         return receive();
     }
+    /// The next bytes, that many of them; fewer: the server has closed.
+    QByteArray take(qsizetype count);
     /// Whether the server ends the connection, with nothing more said.
     bool isClosedByServer();
     QTcpSocket &socket() { return m_socket; }

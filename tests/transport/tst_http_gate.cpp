@@ -14,8 +14,7 @@ constexpr int patience = 20'000; // ms
 GateOptions patient()
 {
     GateOptions options;
-    options.headTimeout = options.bodyTimeout = options.keepAliveTimeout = options.handshakeTimeout =
-        60'000ms;
+    options.headTimeout = options.bodyTimeout = options.keepAliveTimeout = options.closeTimeout = 60'000ms;
     return options;
 }
 } // namespace

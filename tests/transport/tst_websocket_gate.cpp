@@ -1,5 +1,7 @@
 #include "GateFixture.h"
 
+#include "support/ClientFrames.h"
+
 #include <QSignalSpy>
 #include <QTest>
 #include <QWebSocket>
@@ -49,22 +51,35 @@ private Q_SLOTS:
     void message_isEchoed_data();
     void message_isEchoed();
     void message_sameFrameTwice_isSentTwice();
-    void message_rightBehindTheHandshake_is400();
+    void message_rightBehindTheHandshake_isHeard();
+    void message_behindTheHandshake_beforeThePeerLeaves_isHeard();
+    void message_inFragments_cutCharacter_isEchoed();
+    void message_againstTheRules_closesWithTheCode_data();
+    void message_againstTheRules_closesWithTheCode();
+    void ping_isAnswered();
+    void ping_flood_unreadByThePeer_isAnsweredOnceItReads();
     void message_aboveMaxPayload_closesWith1009();
     void message_farAboveMaxPayload_closesWith1009();
     void message_atMaxPayload_passes();
     void upgrade_onAUsedConnection_works();
     void upgrade_pipelinedBehindARequest_works();
-    void upgrade_unknownVersion_isRefused();
+    void upgrade_wrongHandshake_isRefusedWithAText_data();
+    void upgrade_wrongHandshake_isRefusedWithAText();
+    void upgrade_unusualHandshake_isAccepted_data();
+    void upgrade_unusualHandshake_isAccepted();
     void upgrade_peerGoesAway_leaksNothing();
-    void upgrade_withBody_is400();
     void close_fromTheServer_givesTheCode();
     void close_withoutCode_isAnEmptyFrame();
     void close_fromTheClient_isToldOnce();
+    void close_fromTheClient_isEchoed_data();
+    void close_fromTheClient_isEchoed();
+    void close_fromTheServer_dataBehindItIsUnheard();
+    void close_unansweredByThePeer_endsByDeadline();
     void close_unreadByThePeer_endsByDeadline();
     void destroy_withinItsCallback_closes();
     void flood_unreadByThePeer_isBufferedThenDropped();
     void flood_oneTurnBelowMax_isNotDropped();
+    void flood_thenRead_isToldDrainedOnce();
     void stop_withOpenSockets_isQuiet();
 };
 
@@ -111,12 +126,96 @@ void TestWebSocketGate::message_sameFrameTwice_isSentTwice()
     QCOMPARE(texts[1].first().toString(), QStringLiteral("h\u00E9llo"));
 }
 
-void TestWebSocketGate::message_rightBehindTheHandshake_is400()
+void TestWebSocketGate::message_rightBehindTheHandshake_isHeard()
 {
     GateFixture gate;
     RawClient client(gate.port());
-    QCOMPARE(client.ask(upgrade("/") + clientFrame("early")).status, 400);
+    QCOMPARE(client.ask(upgrade("/") + clientFrame("early") + clientFrame("bird")).status, 101);
+    QCOMPARE(client.take(13), QByteArray("\x81\x05"
+                                         "early\x81\x04"
+                                         "bird"));
+}
+
+void TestWebSocketGate::message_behindTheHandshake_beforeThePeerLeaves_isHeard()
+{
+    GateFixture gate;
+    RawClient client(gate.port());
+    client.send(upgrade("/") + clientFrame("early") + clientFrame("bye"));
+    client.socket().disconnectFromHost();
+    QVERIFY(gate.listener().closed.tryAcquire(1, patience));
+    QCOMPARE(gate.count(Counter::BytesIn), 8U);
+}
+
+void TestWebSocketGate::message_inFragments_cutCharacter_isEchoed()
+{
+    GateFixture gate;
+    RawClient client(gate.port());
+    QCOMPARE(client.ask(upgrade("/")).status, 101);
+    client.send(ClientFrame{Opcode::Text, "a\xE2\x82", false}.wire() + ping("between"));
+    QCOMPARE(client.take(9), QByteArray("\x8A\x07"
+                                        "between"));
+    client.send(ClientFrame{Opcode::Continuation, "\xAC", true}.wire());
+    QCOMPARE(client.take(6), QByteArray("\x81\x04"
+                                        "a\xE2\x82\xAC"));
+}
+
+void TestWebSocketGate::message_againstTheRules_closesWithTheCode_data()
+{
+    QTest::addColumn<QByteArray>("wire");
+    QTest::addColumn<int>("code");
+    QTest::newRow("not masked") << ClientFrame{.payload = "x", .isMasked = false}.wire() << 1002;
+    QTest::newRow("unknown opcode") << ClientFrame{static_cast<Opcode>(3), "x"}.wire() << 1002;
+    QTest::newRow("no UTF-8") << ClientFrame{Opcode::Text, "\xFF"}.wire() << 1007;
+    QTest::newRow("announced too long") << ClientFrame{.payload = "x", .announced = 1'000'001}.wire() << 1009;
+}
+
+void TestWebSocketGate::message_againstTheRules_closesWithTheCode()
+{
+    QFETCH(QByteArray, wire);
+    QFETCH(int, code);
+    GateFixture gate;
+    RawClient client(gate.port());
+    QCOMPARE(client.ask(upgrade("/")).status, 101);
+    client.send(clientFrame("good") + wire + clientFrame("unheard"));
+    QCOMPARE(client.take(10), "\x81\x04good" + closeFrame(static_cast<quint16>(code)));
     QVERIFY(client.isClosedByServer());
+    QVERIFY(gate.listener().closed.tryAcquire(1, patience));
+    QCOMPARE(gate.count(Counter::BytesIn), 4U);
+    QCOMPARE(gate.count(Counter::TcpClosed), 1U);
+}
+
+void TestWebSocketGate::ping_isAnswered()
+{
+    GateFixture gate;
+    RawClient client(gate.port());
+    QCOMPARE(client.ask(upgrade("/")).status, 101);
+    client.send(ping("are you there") + ping({}) + ClientFrame{Opcode::Pong, "unasked"}.wire());
+    QCOMPARE(client.take(17), QByteArray("\x8A\x0D"
+                                         "are you there\x8A\x00",
+                                         17));
+    QCOMPARE(gate.count(Counter::BytesIn), 0U);
+}
+
+void TestWebSocketGate::ping_flood_unreadByThePeer_isAnsweredOnceItReads()
+{
+    GateOptions options;
+    options.outboxSoftBytes = 10'000;
+    GateFixture gate(options);
+    RawClient client(gate.port());
+    QCOMPARE(client.ask(upgrade("/")).status, 101);
+    client.socket().setReadBufferSize(1);
+    client.send(clientFrame("flood"));
+    QVERIFY(gate.listener().flooded.tryAcquire(1, patience));
+    const qint64 flooded = (gate.listener().sent + gate.listener().buffered) * qint64(60'004);
+    QByteArray pings;
+    for (int i = 0; i < 100'000; ++i)
+        pings += ping(QByteArray::number(i));
+    client.send(pings + ping("the last") + clientFrame("heard"));
+    QTRY_COMPARE_WITH_TIMEOUT(gate.count(Counter::BytesIn), 10U, patience);
+    client.socket().setReadBufferSize(0);
+    client.take(flooded);
+    // RFC 6455, 5.5.3: one pong may answer many pings.
+    QCOMPARE(client.take(17), QByteArray("\x81\x05heard\x8A\x08the last"));
 }
 
 void TestWebSocketGate::message_aboveMaxPayload_closesWith1009()
@@ -170,15 +269,78 @@ void TestWebSocketGate::upgrade_pipelinedBehindARequest_works()
     QCOMPARE(client.receive().status, 101);
 }
 
-void TestWebSocketGate::upgrade_unknownVersion_isRefused()
+void TestWebSocketGate::upgrade_wrongHandshake_isRefusedWithAText_data()
 {
+    QTest::addColumn<QByteArray>("headers");
+    QTest::addColumn<QByteArray>("blamed");
+    const QByteArray asked("Upgrade: websocket\r\nConnection: Upgrade\r\n");
+    const QByteArray version("Sec-WebSocket-Version: 13\r\n");
+    const QByteArray key("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
+    const auto keyOf = [](QByteArrayView text) {
+        return "Sec-WebSocket-Key: " + text.toByteArray() + "\r\n";
+    };
+    QTest::newRow("no version") << asked + key << QByteArray("Sec-WebSocket-Version");
+    QTest::newRow("version 99") << asked + key + "Sec-WebSocket-Version: 99\r\n"
+                                << QByteArray("Sec-WebSocket-Version");
+    QTest::newRow("version 8, among others") << asked + key + version + "Sec-WebSocket-Version: 8\r\n"
+                                             << QByteArray("Sec-WebSocket-Version");
+    QTest::newRow("no key") << asked + version << QByteArray("Sec-WebSocket-Key");
+    QTest::newRow("two keys") << asked + version + key + key << QByteArray("Sec-WebSocket-Key");
+    QTest::newRow("empty key") << asked + version + keyOf("") << QByteArray("Sec-WebSocket-Key");
+    QTest::newRow("short key") << asked + version + keyOf("abc") << QByteArray("Sec-WebSocket-Key");
+    QTest::newRow("15 bytes") << asked + version + keyOf("MTIzNDU2Nzg5MDEyMzQ1")
+                              << QByteArray("Sec-WebSocket-Key");
+    QTest::newRow("17 bytes") << asked + version + keyOf("MTIzNDU2Nzg5MDEyMzQ1Njc=")
+                              << QByteArray("Sec-WebSocket-Key");
+    QTest::newRow("no base64") << asked + version + keyOf("dGhl!HNhbXBsZSBub25jZQ==")
+                               << QByteArray("Sec-WebSocket-Key");
+    QTest::newRow("body") << asked + version + key + "Content-Length: 10\r\n" << QByteArray("body");
+    QTest::newRow("chunked body") << asked + version + key + "Transfer-Encoding: chunked\r\n"
+                                  << QByteArray("body");
+}
+
+void TestWebSocketGate::upgrade_wrongHandshake_isRefusedWithAText()
+{
+    QFETCH(QByteArray, headers);
+    QFETCH(QByteArray, blamed);
     GateFixture gate;
     RawClient client(gate.port());
-    client.send(get("/", "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 99\r\n"
-                         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"));
-    client.socket().waitForDisconnected(patience);
-    QVERIFY(!client.socket().readAll().contains("101"));
-    QTRY_COMPARE_WITH_TIMEOUT(gate.count(Counter::TcpClosed), 1U, patience);
+    const RawResponse response = client.ask(get("/", headers));
+    QCOMPARE(response.status, 400);
+    QVERIFY(response.header("content-type").startsWith("text/plain"));
+    QVERIFY2(response.body.contains(blamed), response.body);
+    QCOMPARE(response.header("sec-websocket-version"),
+             blamed == "Sec-WebSocket-Version" ? QByteArray("13") : QByteArray());
+    QVERIFY(client.isClosedByServer());
+    QCOMPARE(gate.count(Counter::HttpRefused), 1U);
+}
+
+void TestWebSocketGate::upgrade_unusualHandshake_isAccepted_data()
+{
+    QTest::addColumn<QByteArray>("headers");
+    QTest::newRow("list") << QByteArray("Upgrade: foo, websocket\r\nConnection: keep-alive, upgrade\r\n");
+    QTest::newRow("capitals") << QByteArray("UPGRADE: WebSocket\r\nCONNECTION: UPGRADE\r\n");
+    QTest::newRow("list in several fields")
+        << QByteArray("Upgrade: foo\r\nUpgrade: websocket\r\nConnection: close\r\nConnection: Upgrade\r\n");
+    QTest::newRow("empty body") << QByteArray(
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nContent-Length: 0\r\n");
+    QTest::newRow("offers") << QByteArray(
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: a, b\r\n"
+        "Sec-WebSocket-Extensions: permessage-deflate\r\n");
+}
+
+void TestWebSocketGate::upgrade_unusualHandshake_isAccepted()
+{
+    QFETCH(QByteArray, headers);
+    GateFixture gate;
+    RawClient client(gate.port());
+    const RawResponse response =
+        client.ask(get("/", headers + "Sec-WebSocket-Version: 13\r\n"
+                                      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"));
+    QCOMPARE(response.status, 101);
+    QCOMPARE(response.headers, (HeaderList{{"Upgrade", "websocket"},
+                                           {"Connection", "Upgrade"},
+                                           {"Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="}}));
 }
 
 void TestWebSocketGate::upgrade_peerGoesAway_leaksNothing()
@@ -192,13 +354,6 @@ void TestWebSocketGate::upgrade_peerGoesAway_leaksNothing()
     }
     QTRY_COMPARE_WITH_TIMEOUT(gate.count(Counter::TcpAccepted), count, patience);
     QTRY_COMPARE_WITH_TIMEOUT(gate.count(Counter::TcpClosed), count, patience);
-}
-
-void TestWebSocketGate::upgrade_withBody_is400()
-{
-    GateFixture gate;
-    RawClient client(gate.port());
-    QCOMPARE(client.ask(upgrade("/", "Content-Length: 10\r\n")).status, 400);
 }
 
 void TestWebSocketGate::close_fromTheServer_givesTheCode()
@@ -224,12 +379,11 @@ void TestWebSocketGate::close_withoutCode_isAnEmptyFrame()
     RawClient client(gate.port());
     QCOMPARE(client.ask(upgrade("/")).status, 101);
     client.send(clientFrame("hello") + clientFrame("bye"));
-    QByteArray bytes;
-    while (client.socket().waitForReadyRead(patience))
-        bytes += client.socket().readAll();
-    QCOMPARE(bytes, QByteArray("\x81\x05"
-                               "hello\x88\x00",
-                               9));
+    QCOMPARE(client.take(9), QByteArray("\x81\x05"
+                                        "hello\x88\x00",
+                                        9));
+    client.send(closing());
+    QVERIFY(client.isClosedByServer());
     QVERIFY(gate.listener().closed.tryAcquire(1, patience));
 }
 
@@ -244,10 +398,63 @@ void TestWebSocketGate::close_fromTheClient_isToldOnce()
     QCOMPARE(gate.count(Counter::TcpClosed), 1U);
 }
 
+void TestWebSocketGate::close_fromTheClient_isEchoed_data()
+{
+    QTest::addColumn<QByteArray>("payload");
+    QTest::addColumn<QByteArray>("echo");
+    QTest::newRow("empty") << QByteArray() << QByteArray("\x88\x00", 2);
+    QTest::newRow("code") << QByteArray("\x03\xE9") << QByteArray("\x88\x02\x03\xE9");
+    QTest::newRow("code and reason") << QByteArray("\x0F\xA1why") << QByteArray("\x88\x02\x0F\xA1");
+    QTest::newRow("no such code") << QByteArray("\x03\xED") << QByteArray("\x88\x02\x03\xEA");
+}
+
+void TestWebSocketGate::close_fromTheClient_isEchoed()
+{
+    QFETCH(QByteArray, payload);
+    QFETCH(QByteArray, echo);
+    GateFixture gate;
+    RawClient client(gate.port());
+    QCOMPARE(client.ask(upgrade("/")).status, 101);
+    client.send(clientFrame("last") + closing(payload) + clientFrame("unheard"));
+    QCOMPARE(client.take(6 + echo.size()), "\x81\x04last" + echo);
+    QVERIFY(client.isClosedByServer());
+    QVERIFY(gate.listener().closed.tryAcquire(1, patience));
+    QCOMPARE(gate.count(Counter::BytesIn), 4U);
+    QCOMPARE(gate.count(Counter::TcpClosed), 1U);
+}
+
+void TestWebSocketGate::close_fromTheServer_dataBehindItIsUnheard()
+{
+    GateFixture gate;
+    RawClient client(gate.port());
+    QCOMPARE(client.ask(upgrade("/")).status, 101);
+    client.send(clientFrame("close") + clientFrame("unheard") + ping("unanswered"));
+    QCOMPARE(client.take(4), closeFrame(4001));
+    client.send(clientFrame(QByteArray(50'000, 'x')));
+    client.send(closing("\x0F\xA1"));
+    QVERIFY(client.isClosedByServer());
+    QVERIFY(gate.listener().closed.tryAcquire(1, patience));
+    QCOMPARE(gate.count(Counter::BytesIn), 5U);
+    QCOMPARE(gate.listener().calledWithin.load(), 0);
+}
+
+void TestWebSocketGate::close_unansweredByThePeer_endsByDeadline()
+{
+    GateOptions options;
+    options.closeTimeout = 100ms;
+    GateFixture gate(options);
+    RawClient client(gate.port());
+    QCOMPARE(client.ask(upgrade("/")).status, 101);
+    client.send(clientFrame("close"));
+    QCOMPARE(client.take(4), closeFrame(4001));
+    QVERIFY(client.isClosedByServer());
+    QVERIFY(gate.listener().closed.tryAcquire(1, patience));
+}
+
 void TestWebSocketGate::close_unreadByThePeer_endsByDeadline()
 {
     GateOptions options;
-    options.handshakeTimeout = 100ms; // for the closing one, too
+    options.closeTimeout = 100ms;
     options.outboxMaxBytes = 20'000'000;
     GateFixture gate(options);
     RawClient client(gate.port());
@@ -308,6 +515,26 @@ void TestWebSocketGate::flood_oneTurnBelowMax_isNotDropped()
     while (received < 100 * 504 && client.socket().waitForReadyRead(patience))
         received += client.socket().readAll().size();
     QCOMPARE(received, qint64(100 * 504));
+}
+
+void TestWebSocketGate::flood_thenRead_isToldDrainedOnce()
+{
+    GateFixture gate;
+    RawClient client(gate.port());
+    QCOMPARE(client.ask(upgrade("/")).status, 101);
+    client.socket().setReadBufferSize(1);
+    client.send(clientFrame("flood"));
+    QVERIFY(gate.listener().flooded.tryAcquire(1, patience));
+    gate.settle();
+    QVERIFY(!gate.listener().drained.tryAcquire());
+    client.socket().setReadBufferSize(0);
+    client.take((gate.listener().sent + gate.listener().buffered) * qsizetype(60'004));
+    QVERIFY(gate.listener().drained.tryAcquire(1, patience));
+    client.send(clientFrame("hello"));
+    QCOMPARE(client.take(7), QByteArray("\x81\x05hello"));
+    gate.settle();
+    QVERIFY(!gate.listener().drained.tryAcquire());
+    QCOMPARE(gate.listener().calledWithin.load(), 0);
 }
 
 void TestWebSocketGate::stop_withOpenSockets_isQuiet()

@@ -153,6 +153,19 @@ describe('refusals of a WebSocket are plain HTTP', () => {
         });
     }
 
+    for (const [name, headers] of [
+        ['no key', { 'sec-websocket-key': '' }],
+        ['a key too short', { 'sec-websocket-key': 'abc' }],
+        ['an unknown version', { 'sec-websocket-version': '99' }],
+    ]) {
+        test(name, async () => {
+            const answer = await upgradeRequest(`${fixture.url}/engine.io/?EIO=4&transport=websocket`, headers);
+            assert.ok([400, 426].includes(answer.status), `status ${answer.status}`);
+            assert.match(answer.headers['content-type'], /^text\//);
+            assert.notEqual(answer.text, '');
+        });
+    }
+
     test('a path that is not ours', deviation, async () => {
         const answer = await upgradeRequest(`${fixture.url}/other/?EIO=4&transport=websocket`);
         assert.ok([400, 404].includes(answer.status), `status ${answer.status}`);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { Polling, delay, openUpgrade, openWs, request, within } from '../lib/raw.mjs';
+import { Polling, delay, exchangeBytes, openUpgrade, openWs, request, within } from '../lib/raw.mjs';
 import { deviation, isReference, startFixture } from '../lib/target.mjs';
 
 let fixture;
@@ -11,6 +11,10 @@ after(async () => { await fixture?.stop(); });
 
 const path = '/engine.io/';
 const open = options => openWs(fixture.url, path, options);
+
+/** Asks for a WebSocket by hand. */
+const upgradeBytes = `GET ${path}?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n`
+    + 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
 
 describe('messages', () => {
     test('text', async () => {
@@ -51,6 +55,24 @@ describe('messages', () => {
         ws.end();
     });
 
+    test('a border between fragments may fall within a character', async () => {
+        const ws = await open();
+        const text = Buffer.from('4a€b');
+        for (let border = 0; border <= text.length; ++border) {
+            ws.ws.send(text.subarray(0, border), { fin: false, binary: false });
+            ws.ws.send(text.subarray(border), { fin: true, binary: false });
+            assert.equal(await ws.next(), '4a€b');
+        }
+        ws.end();
+    });
+
+    test('a message in one write with the handshake is heard', async () => {
+        const masked = '\x81\x83\0\0\0\x004hi';
+        const answer = await exchangeBytes(fixture.url, Buffer.from(upgradeBytes + masked, 'latin1'), 250);
+        assert.match(answer, /^HTTP\/1\.1 101 /);
+        assert.match(answer, /\x81\x034hi$/);
+    });
+
     test('a WebSocket ping is answered', async () => {
         const ws = await open();
         const pong = new Promise(resolve => ws.ws.once('pong', data => resolve(data.toString())));
@@ -89,6 +111,18 @@ describe('malformed', () => {
         assert.equal((await ws.closed()).code, 1009);
     });
 
+    for (const [name, bytes, code] of [
+        ['a frame that is not masked', '\x81\x034hi', 1002],
+        ['a frame of an extension', '\xC1\x83\0\0\0\x004hi', 1002],
+        ['a text that is no UTF-8', '\x81\x82\0\0\0\x004\xFF', 1007],
+    ]) {
+        test(`${name} is close code ${code}`, async () => {
+            const ws = await open();
+            ws.ws._socket.write(Buffer.from(bytes, 'latin1'));
+            assert.equal((await ws.closed()).code, code);
+        });
+    }
+
     test('one connection\'s end leaves another alone', async () => {
         const [victim, other] = await Promise.all([open(), open()]);
         victim.send('abc');
@@ -116,6 +150,14 @@ describe('closing', () => {
         const answer = await request(`${fixture.url}${path}?EIO=4&transport=polling&sid=${ws.handshake.sid}`);
         assert.deepEqual(JSON.parse(answer.text), { code: 1, message: 'Session ID unknown' });
     });
+
+    for (const code of [1000, 4001]) {
+        test(`the client's close code ${code} comes back`, async () => {
+            const ws = await open();
+            ws.ws.close(code, 'why');
+            assert.equal((await ws.closed()).code, code);
+        });
+    }
 
     test('a close of the server carries no code', async () => {
         const ws = await open();
