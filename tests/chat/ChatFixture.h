@@ -162,6 +162,8 @@ public:
         m_open.clear();
     }
 
+    bool isAsked() const { return !m_open.empty(); }
+
     bool isSlow = false;
     bool isBroken = false;
 
@@ -214,6 +216,15 @@ public:
             service.handle(chat::SocketDrained{socket});
             service.tick();
             next = sink.reports.begin();
+        }
+    }
+    /// A slow inbox answers, and what comes of it is taken.
+    void answerInbox()
+    {
+        while (inbox.isAsked()) {
+            inbox.answer();
+            service.tick();
+            settle();
         }
     }
     void stall(const chat::SocketRef &socket) { stalled.insert(socket); }

@@ -86,11 +86,12 @@ private Q_SLOTS:
         chat.send(ann, "bob", "fills it");
         chat.sink.heard.clear();
         chat.sendToChat(ann, "flat", "one");
-        QCOMPARE(chat.heard(ann), QByteArrayList{"delivered"});
+        QCOMPARE(chat.heard(ann), QByteArrayList{"sendMessage refused inbox_full"}); // bob lacks it
         QCOMPARE(chat.heard(cid), QByteArrayList{"getMessage one"});
         chat.disconnect(cid);
-        chat.sendToChat(ann, "flat", "two");
-        QCOMPARE(chat.heard(ann), QByteArrayList{"stored"}); // for cid
+        chat.sendToChat(ann, "flat", "two"); // for cid
+        QCOMPARE(chat.memory.waiting(UserId("cid")), 1);
+        QCOMPARE(chat.heard(ann), QByteArrayList{"sendMessage refused inbox_full"});
         chat.sendToChat(ann, "flat", "three");
         QCOMPARE(chat.heard(ann), QByteArrayList{"sendMessage refused inbox_full"});
     }
@@ -112,10 +113,10 @@ private Q_SLOTS:
         chat.sendToChat(ann, "flat", "one");
         QCOMPARE(chat.heard(cid), QByteArrayList{"getMessage one"});
         QCOMPARE(chat.heard(ann), QByteArrayList());
-        chat.inbox.answer();
+        chat.answerInbox();
         QCOMPARE(chat.heard(ann), QByteArrayList{"delivered"});
         QCOMPARE(chat.heard(back),
-                 (QByteArrayList{"getMessage zero", "registered bob pending 1", "getMessage one"}));
+                 (QByteArrayList{"getMessage zero", "getMessage one", "registered bob pending 2"}));
     }
 
     void sendToChat_whereNobodyElseIs_isDelivered()

@@ -82,6 +82,8 @@ public:
     {
         if (m_kind != Kind::Main)
             return;
+        if (const auto greeting = m_greetings.find(&socket); greeting != m_greetings.end())
+            greeting->second->sayNow(); // who sends before has not waited for it either
         if (event.name == "message")
             socket.emitEvent("message-back", event.arguments, event.attachments);
         else if (event.name == "message-with-ack" && event.ackId)
@@ -99,6 +101,13 @@ private:
             : socket(receiver)
             , auth(std::move(json))
         {}
+        void sayNow()
+        {
+            if (!isArmed())
+                return;
+            cancel();
+            onDeadline();
+        }
         void onDeadline() override
         {
             const QByteArrayView argument = auth;
