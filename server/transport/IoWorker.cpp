@@ -251,7 +251,8 @@ void IoWorker::finishTurn()
         m_hooks[i]();
     if (!m_gate)
         return;
-    m_gate->gatherer().flush();
+    if (m_gate->gatherer().flush())
+        m_thread.eventDispatcher()->wakeUp(); // the hooks were before it: another turn, others between
     m_gate->sweep();
     armTimer();
 }

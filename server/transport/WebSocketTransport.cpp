@@ -32,8 +32,10 @@ void WriteGatherer::forget(WebSocketTransport &transport)
         std::replace(m_dirty.begin(), m_dirty.end(), &transport, static_cast<WebSocketTransport *>(nullptr));
 }
 
-void WriteGatherer::flush()
+bool WriteGatherer::flush()
 {
+    m_isFlushing = true;
+    m_hasCalled = false;
     // By index: a flush that fails may end a session, and with it other transports.
     for (std::size_t i = 0; i < m_dirty.size(); ++i) {
         WebSocketTransport *transport = m_dirty[i];
@@ -44,6 +46,8 @@ void WriteGatherer::flush()
         transport->finishTurn();
     }
     m_dirty.clear();
+    m_isFlushing = false;
+    return m_hasCalled;
 }
 
 WebSocketTransport::WebSocketTransport(std::unique_ptr<QTcpSocket> tcp, QByteArray accept,
@@ -119,6 +123,7 @@ void WebSocketTransport::onEvent(FrameEvent event)
         if (m_isClosing || !m_listener)
             return;
         m_counters.add(Counter::BytesIn, static_cast<std::uint64_t>(event.frame.data.size()));
+        m_gatherer.noteCall();
         m_listener->onWebSocketMessage(event.frame);
         return;
     case FrameEvent::Kind::Ping:
@@ -271,8 +276,10 @@ void WebSocketTransport::onDrained()
         m_gatherer.markDirty(*this);
         write(Opcode::Pong, *std::exchange(m_pong, std::nullopt));
     }
-    if (std::exchange(m_isBuffered, false) && m_listener && !m_isClosing)
+    if (std::exchange(m_isBuffered, false) && m_listener && !m_isClosing) {
+        m_gatherer.noteCall();
         m_listener->onWebSocketDrained();
+    }
 }
 
 void WebSocketTransport::onDeadline()
@@ -298,6 +305,7 @@ void WebSocketTransport::onDisconnected()
 
 void WebSocketTransport::tellClosed()
 {
+    m_gatherer.noteCall();
     if (m_listener)
         std::exchange(m_listener, nullptr)->onWebSocketClosed(); // may destroy this
 }

@@ -28,13 +28,18 @@ class WriteGatherer
 public:
     void markDirty(WebSocketTransport &transport);
     void forget(WebSocketTransport &transport);
-    void flush();
+    /// True: listeners were called, so the layers above may have something to do at the end of a turn again.
+    bool flush();
+    /// A listener is about to be called.
+    void noteCall() noexcept { m_hasCalled = m_hasCalled || m_isFlushing; }
     /// Parent of what outlives its transport.
     QObject &lingering() noexcept { return m_lingering; }
 
 private:
     std::vector<WebSocketTransport *> m_dirty; // null: gone meanwhile
     QObject m_lingering;
+    bool m_isFlushing = false;
+    bool m_hasCalled = false;
 };
 
 /// The server's side of a WebSocket (RFC 6455). The listener is never called from within a call of ours.
