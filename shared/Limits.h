@@ -6,7 +6,8 @@
 namespace concierge::limits {
 
 inline constexpr int idMaxCharacters = 128; ///< user, chat and message ids, in UTF-16 code units
-inline constexpr int jsonMaxDepth = 64;     ///< arrays and objects within each other, in anything passed on
+inline constexpr int jsonMaxDepth = 64;     ///< arrays and objects within each other, in an event
+inline constexpr int packetMaxDepth = 1024; ///< the same in any packet; beyond it the connection is closed
 inline constexpr int maxAttachments = 10;   ///< binary attachments of one Socket.IO packet
 inline constexpr std::size_t headMaxBytes = 8192; ///< HTTP request line and headers together
 

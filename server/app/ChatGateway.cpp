@@ -1,6 +1,7 @@
 #include "app/ChatGateway.h"
 
 #include "app/EventEncoder.h"
+#include "shared/Limits.h"
 
 #include <QLoggingCategory>
 
@@ -86,6 +87,13 @@ void ChatGateway::onEvent(socketio::Socket &socket, const socketio::Event &event
         refuse(origin, socket, event.name,
                {chat::ErrorCode::Unavailable,
                 QByteArrayLiteral("the server is overloaded; try again in a moment")});
+        return;
+    }
+    if (event.depth > limits::jsonMaxDepth) {
+        refuse(origin, socket, event.name,
+               {chat::ErrorCode::InvalidPayload,
+                "arrays and objects may be nested " + QByteArray::number(limits::jsonMaxDepth) +
+                    " deep, the event's own counted, but these are " + QByteArray::number(event.depth)});
         return;
     }
     Decoded command = decode(origin, event, m_limits);

@@ -91,6 +91,8 @@ Result<QByteArray, Error> decodeId(QByteArrayView what, std::optional<QByteArray
             return invalid(
                 joined({what, " must be ", idRule, ", but has ", QByteArray::number(length), " characters"}));
     }
+    if (type == Type::String && json::hasLoneSurrogate(*value))
+        return invalid(joined({what, " must be ", idRule, ", but holds half of a surrogate pair"}));
     return type == Type::String ? json::unescape(*value) : value->toByteArray();
 }
 

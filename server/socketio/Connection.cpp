@@ -1,5 +1,6 @@
 #include "socketio/Connection.h"
 
+#include "shared/Limits.h"
 #include "socketio/Json.h"
 #include "socketio/Server.h"
 
@@ -55,12 +56,10 @@ SocketId makeSocketId()
 /// The packet as a view, for those that had to be kept until their attachments were here.
 PacketView viewOf(const Packet &packet)
 {
-    return {packet.type,
-            packet.nsp,
-            packet.id,
-            packet.data,
-            packet.data.isEmpty() ? std::vector<QByteArrayView>() : json::elements(packet.data),
-            0};
+    PacketView view{packet.type, packet.nsp, packet.id, packet.data, {}};
+    const auto isGood = json::validate(packet.data, limits::packetMaxDepth, &view.elements, &view.depth);
+    Q_ASSERT(isGood); // it was decoded before
+    return view;
 }
 
 } // namespace

@@ -282,6 +282,21 @@ QByteArrayView plainText(QByteArrayView string, QByteArray &storage)
     return storage;
 }
 
+bool hasLoneSurrogate(QByteArrayView string)
+{
+    const QByteArrayView text = content(string);
+    if (!hasEscape(text))
+        return false;
+    const char *end = text.data() + text.size();
+    for (const char *at = text.data(); at != end;) {
+        const Character character = nextCharacter(at, end);
+        if (character.codePoint >= 0xD800 && character.codePoint < 0xE000)
+            return true;
+        at = character.end;
+    }
+    return false;
+}
+
 qsizetype utf16Length(QByteArrayView string)
 {
     const QByteArrayView text = content(string);

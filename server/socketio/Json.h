@@ -21,9 +21,11 @@ enum class Error : quint8 { Syntax, InvalidUtf8, TooDeep };
 /// Accepts exactly one JSON value (RFC 8259) with white space around it, valid UTF-8, at most `maxDepth`
 /// arrays and objects within each other. Returns the value's own span without white space around it.
 /// Iterative: no stack use by depth. With `elementSpans`, and where the value is an array, the spans of its
-/// elements are appended there: what elements() gives, without a second pass. Limit: `maxDepth` <= deepest.
+/// elements are appended there: what elements() gives, without a second pass. With `depth`, how many arrays
+/// and objects are within each other at most is told there. Limit: `maxDepth` <= deepest.
 Result<QByteArrayView, Error> validate(QByteArrayView text, int maxDepth,
-                                       std::vector<QByteArrayView> *elementSpans = nullptr);
+                                       std::vector<QByteArrayView> *elementSpans = nullptr,
+                                       int *depth = nullptr);
 inline constexpr int deepest = 1024;
 
 /// The functions below need validated JSON.
@@ -54,6 +56,8 @@ std::vector<Member> members(QByteArrayView object);
 QByteArray unescape(QByteArrayView string);
 /// The same without a copy where there is nothing to unescape; otherwise the text is put into `storage`.
 QByteArrayView plainText(QByteArrayView string, QByteArray &storage);
+/// Whether a string has an escape for half a surrogate pair, which unescape() cannot tell from another.
+bool hasLoneSurrogate(QByteArrayView string);
 /// UTF-16 code units of a string's text, as JavaScript's `length`.
 qsizetype utf16Length(QByteArrayView string);
 /// The string (with quotes) cut to at most `units` UTF-16 code units, never through a surrogate pair; bytes

@@ -3,6 +3,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <array>
 
 namespace concierge::json {
@@ -38,6 +39,8 @@ public:
         const QByteArrayView value(begin, m_at);
         return skipSpace(m_at, m_end) == m_end ? Result<QByteArrayView, Error>(value) : Error::Syntax;
     }
+
+    int depth() const noexcept { return m_deepest; }
 
 private:
     static constexpr std::size_t usualElements = 4; // an event's name and a few arguments
@@ -113,6 +116,7 @@ private:
         quint64 &word = m_isObject[static_cast<std::size_t>(m_depth / 64)];
         word = isObject ? word | bit : word & ~bit;
         ++m_depth;
+        m_deepest = std::max(m_deepest, m_depth);
         ++m_at;
         return isObject ? Expect::KeyOrEnd : Expect::ElementOrEnd;
     }
@@ -216,6 +220,7 @@ private:
     const char *m_end;
     const char *m_elementBegin = nullptr;
     int m_depth = 0;
+    int m_deepest = 0;
     const int m_maxDepth;
     Error m_error = Error::Syntax;
     std::vector<QByteArrayView> *m_elementSpans;
@@ -225,14 +230,18 @@ private:
 } // namespace
 
 Result<QByteArrayView, Error> validate(QByteArrayView text, int maxDepth,
-                                       std::vector<QByteArrayView> *elementSpans)
+                                       std::vector<QByteArrayView> *elementSpans, int *depth)
 {
     Q_ASSERT(maxDepth >= 0 && maxDepth <= deepest);
     if (text.isEmpty())
         return Error::Syntax;
     if (!simdjson::validate_utf8(text.data(), static_cast<std::size_t>(text.size())))
         return Error::InvalidUtf8;
-    return Scanner(text, maxDepth, elementSpans).run();
+    Scanner scanner(text, maxDepth, elementSpans);
+    auto value = scanner.run();
+    if (depth)
+        *depth = scanner.depth();
+    return value;
 }
 
 } // namespace concierge::json

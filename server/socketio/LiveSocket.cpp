@@ -70,7 +70,7 @@ bool LiveSocket::onEvent(PacketView &packet, const QList<QByteArray> &attachment
     const QByteArrayView rawName = packet.elements.front();
     QByteArray unescaped; // where the name has escapes
     Event event{json::typeOf(rawName) == json::Type::String ? json::plainText(rawName, unescaped) : rawName,
-                std::move(packet.elements), attachments, packet.id};
+                std::move(packet.elements), attachments, packet.id, packet.depth};
     event.arguments.erase(event.arguments.begin());
     m_handler.onEvent(*this, event);
     return true;

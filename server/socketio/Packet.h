@@ -47,6 +47,7 @@ struct PacketView
     std::vector<QByteArrayView>
         elements;            ///< of `data`, where that is an array: an event's name and arguments
     int attachmentCount = 0; ///< that follow a binary packet
+    int depth = 0;           ///< arrays and objects of `data` within each other
 };
 
 enum class DecodeError : quint8 {
@@ -82,11 +83,11 @@ transport::Frame encodeAckText(QByteArrayView nsp, quint64 id, std::span<const Q
                                qsizetype attachmentCount = 0);
 
 /// One text packet on its own: all checks but those that need to know what came before.
-/// Source: Socket.IO protocol 5, "Packet encoding". Limits: 10 attachments, JSON depth 64. Thread: any.
+/// Source: Socket.IO protocol 5, "Packet encoding". Limits: 10 attachments, JSON depth 1024. Thread: any.
 Result<PacketView, DecodeError> decodeText(QByteArrayView text);
 
 /// Turns message packets into Socket.IO packets; keeps the one that waits for its attachments. One per
-/// connection. Limits: 10 attachments, JSON depth 64. Errors are final: the connection is then closed.
+/// connection. Limits: 10 attachments, JSON depth 1024. Errors are final: the connection is then closed.
 /// Thread: any, one at a time.
 class Decoder
 {

@@ -113,7 +113,7 @@ std::optional<DecodeError> takePayload(QByteArrayView text, PacketView &packet)
 {
     if (packet.type == PacketType::Disconnect)
         return DecodeError::BadPayload;
-    const auto value = json::validate(text, limits::jsonMaxDepth, &packet.elements);
+    const auto value = json::validate(text, limits::packetMaxDepth, &packet.elements, &packet.depth);
     if (!value)
         return value.error() == json::Error::TooDeep ? DecodeError::TooDeep : DecodeError::BadJson;
     packet.data = *value;

@@ -138,7 +138,7 @@ private:
     const char *m_end;
     const int m_attachmentCount;
     std::size_t m_depth = 0;
-    std::array<Container, limits::jsonMaxDepth + 1>
+    std::array<Container, limits::packetMaxDepth + 1>
         m_containers{}; // the first stands for what is around the value
 };
 

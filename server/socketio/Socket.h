@@ -32,6 +32,7 @@ struct Event
     std::vector<QByteArrayView> arguments;
     const QList<QByteArray> &attachments;
     std::optional<quint64> ackId;
+    int depth = 0; ///< arrays and objects within each other, the packet's own array counted
 };
 
 /// A client in one namespace. Made and ended by Connection. Thread: one io thread for life.

@@ -174,6 +174,32 @@ private Q_SLOTS:
         QVERIFY(sent.first().size() < 200);
     }
 
+    void deepEvent_isRefusedAndNothingElse_data()
+    {
+        QTest::addColumn<int>("depth"); // of metadata, which is the fourth level
+        QTest::addColumn<bool>("isTaken");
+        QTest::newRow("64 in all") << 61 << true;
+        QTest::newRow("65 in all") << 62 << false;
+        QTest::newRow("1,024 in all") << 1'021 << false;
+    }
+    void deepEvent_isRefusedAndNothingElse()
+    {
+        QFETCH(int, depth);
+        QFETCH(bool, isTaken);
+        Fixture f;
+        QByteArray deep = "{}";
+        for (int i = 1; i < depth; ++i)
+            deep = "{\"a\":" + deep + '}';
+        f.ann.receive("21[\"sendMessage\",{\"receiverId\":\"bob\",\"data\":{\"text\":\"a\",\"metadata\":" +
+                      deep + "}}]");
+        f.gateway.submit();
+        QCOMPARE(std::holds_alternative<chat::SendMessage>(f.sink.taken.at(0)), isTaken);
+        const QList<QByteArray> sent = f.ann.takeSent();
+        QCOMPARE(sent.size(), isTaken ? 0 : 1);
+        QVERIFY(isTaken || sent[0].startsWith("431[{\"ok\":false,\"error\":{\"code\":\"invalid_payload\""));
+        QVERIFY(!f.ann.closed);
+    }
+
     void overload_refusesEventsOnly()
     {
         Fixture f;
@@ -244,6 +270,43 @@ private Q_SLOTS:
         QCOMPARE(f.ann.takeSent(),
                  QList<QByteArray>({"42[\"errorEvent\",{\"event\":\"setStatus\",\"code\":\"not_registered\","
                                     "\"message\":\"say newUser first\"}]"}));
+    }
+
+    void reportDrained_isAnsweredWhenTheSocketIsWritable()
+    {
+        Fixture f;
+        const auto isReport = [&](const std::vector<chat::Command> &commands) {
+            const auto *report =
+                commands.size() == 1 ? std::get_if<chat::SocketDrained>(&commands[0]) : nullptr;
+            return report && report->socket == f.sockets[0];
+        };
+        f.gateway.deliver({chat::ReportDrained{f.sockets[0]}});
+        f.gateway.submit();
+        QVERIFY(isReport(std::exchange(f.sink.taken, {})));
+
+        f.ann.nextStatus = transport::SendStatus::Buffered;
+        f.gateway.deliver({chat::Delivery{{f.sockets[0]}, getMessage("{\"text\":\"hi\"}")},
+                           chat::ReportDrained{f.sockets[0]}});
+        f.gateway.submit();
+        QCOMPARE(f.sink.taken.size(), 0U);
+        f.ann.drain();
+        f.gateway.submit();
+        QVERIFY(isReport(std::exchange(f.sink.taken, {})));
+        f.ann.drain(); // nobody asked again
+        f.gateway.submit();
+        QCOMPARE(f.sink.taken.size(), 0U);
+    }
+
+    void reportDrained_ofSomeoneGone_isNotAnswered()
+    {
+        Fixture f;
+        f.ann.nextStatus = transport::SendStatus::Buffered;
+        f.gateway.deliver({chat::ReportDrained{f.sockets[0]}});
+        f.ann.lose(engineio::CloseReason::TransportClose);
+        f.gateway.deliver({chat::ReportDrained{f.sockets[0]}});
+        f.gateway.submit();
+        QCOMPARE(f.sink.taken.size(), 1U);
+        QCOMPARE(std::get<chat::SocketDisconnected>(f.sink.taken[0]).socket, f.sockets[0]);
     }
 
     void slowConsumer_endsAndIsToldOf()

@@ -45,6 +45,8 @@ private Q_SLOTS:
             row("newUser", '[' + QByteArray(value) + ']', "userId");
         row("newUser", "[]", "userId");
         row("newUser", '[' + longId(129) + ']', "129");
+        for (const char *half : {"\\ud800", "\\udfff", "\\ude00\\ud83d", "x\\ud83dx"})
+            row("newUser", "[\"" + QByteArray(half) + "\"]", "surrogate");
         row("newUser", "[\"ann\",3]", "options");
         row("newUser", "[\"ann\",{\"presence\":\"some\"}]", "options.presence");
         row("newUser", "[\"ann\",{\"presence\":null}]", "options.presence");
@@ -114,6 +116,7 @@ private Q_SLOTS:
         QTest::newRow("big number") << QByteArray("123456789012345678901234567890")
                                     << QByteArray("123456789012345678901234567890");
         QTest::newRow("escapes") << QByteArray("\"\\u00e9\\n\"") << QByteArray("é\n");
+        QTest::newRow("escaped pair") << QByteArray(R"("\ud83d\ude00")") << QByteArray("😀");
         QTest::newRow("64 emoji are 128 units")
             << '"' + QByteArray("😀").repeated(64) + '"' << QByteArray("😀").repeated(64);
     }

@@ -28,6 +28,7 @@ struct SessionLog
     QList<QByteArray> closes; ///< reasons, in words
     std::function<void(const QByteArray &)> onMessage;
     std::function<void()> onClosed;
+    int drains = 0;
 
     QList<QByteArray> texts() const
     {
@@ -52,6 +53,7 @@ public:
         if (m_log->onMessage)
             m_log->onMessage(own);
     }
+    void onSessionDrained() override { ++m_log->drains; }
     void onSessionClosed(CloseReason reason) override
     {
         m_log->closes.append(engineio::toString(reason).toByteArray());

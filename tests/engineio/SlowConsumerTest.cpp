@@ -16,7 +16,65 @@ private Q_SLOTS:
     void slow_webSocket_droppedCloses();
     void slow_webSocket_volatileIsDropped();
     void slow_webSocket_atUpgrade_closes();
+    void drained_isToldOnce_data();
+    void drained_isToldOnce();
+    void drained_byTheUpgrade_isTold();
 };
+
+void SlowConsumerTest::drained_isToldOnce_data()
+{
+    QTest::addColumn<bool>("isPolling");
+    QTest::newRow("polling") << true;
+    QTest::newRow("WebSocket") << false;
+}
+
+void SlowConsumerTest::drained_isToldOnce()
+{
+    QFETCH(bool, isPolling);
+    engineio::EngineOptions options;
+    options.outboxSoftBytes = 1'000;
+    EngineFixture fixture(options);
+    const QByteArray sid = isPolling ? fixture.openPolling() : QByteArray();
+    const auto socket = isPolling ? nullptr : fixture.openWebSocket();
+    const auto &log = fixture.logs.front();
+    QVERIFY(log->session->isWritable());
+    EngineFixture::sendText(*log->session, "small");
+    fixture.turn();
+    QCOMPARE(log->drains, 0);
+    if (socket) {
+        socket->nextStatus = SendStatus::Buffered;
+        socket->bytesToWrite = 2'000;
+    }
+    QCOMPARE(EngineFixture::sendText(*log->session, QByteArray(2'000, 'x')), SendStatus::Buffered);
+    QVERIFY(!log->session->isWritable());
+    fixture.turn();
+    QCOMPARE(log->drains, 0);
+    std::shared_ptr<ExchangeLog> poll;
+    if (socket)
+        socket->drain();
+    else
+        poll = fixture.get(sid);
+    fixture.turn();
+    QCOMPARE(log->drains, 1);
+    QVERIFY(log->session->isWritable());
+    fixture.turn();
+    QCOMPARE(log->drains, 1);
+}
+
+void SlowConsumerTest::drained_byTheUpgrade_isTold()
+{
+    engineio::EngineOptions options;
+    options.outboxSoftBytes = 1'000;
+    EngineFixture fixture(options);
+    const QByteArray sid = fixture.openPolling();
+    const auto &log = fixture.logs.front();
+    QCOMPARE(EngineFixture::sendText(*log->session, QByteArray(2'000, 'x')), SendStatus::Buffered);
+    const auto socket = fixture.probe(sid);
+    socket->receiveText("2probe");
+    socket->receiveText("5");
+    fixture.turn();
+    QCOMPARE(log->drains, 1);
+}
 
 void SlowConsumerTest::slow_polling_outboxOverItsLimit_closes()
 {

@@ -476,7 +476,7 @@ void ConnectionTest::malformed_closesTheSession_data()
     row("first element true", {"2[true]"});
     row("reserved event name", {R"(2["disconnecting"])"});
     row("bad JSON", {R"(2["a")"});
-    row("too deep", {"2[\"a\"," + QByteArray(64, '[') + QByteArray(64, ']') + ']'});
+    row("too deep", {"2[\"a\"," + QByteArray(1024, '[') + QByteArray(1024, ']') + ']'});
     row("second CONNECT", {"0"});
     row("second CONNECT, explicit /", {"0/,{}"});
     row("CONNECT_ERROR", {R"(4{"message":"x"})"});

@@ -301,8 +301,8 @@ void PacketTest::decodeText_malformed_data()
     row("negative id", R"(2-1["a"])", DecodeError::BadJson);
     row("white space only", "2 ", DecodeError::BadJson);
     row("text not UTF-8", "2[\"a\",\"\xff\"]", DecodeError::BadJson);
-    row("depth 65", "2[\"a\"," + nested(64) + ']', DecodeError::TooDeep);
-    row("depth 65 in CONNECT", "0{\"a\":" + nested(64) + '}', DecodeError::TooDeep);
+    row("depth 1025", "2[\"a\"," + nested(1024) + ']', DecodeError::TooDeep);
+    row("depth 1025 in CONNECT", "0{\"a\":" + nested(1024) + '}', DecodeError::TooDeep);
     row("depth of 100,000", '2' + QByteArray(100'000, '['), DecodeError::TooDeep);
 
     row("no count", "5", DecodeError::BadAttachmentCount);

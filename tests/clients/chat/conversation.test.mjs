@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 
-import { ask, closeClients, freshId, heard, openClient, openUser, record } from '../lib/clients.mjs';
+import { ask, closeClients, freshId, heard, modes, openClient, openUser, record } from '../lib/clients.mjs';
 import { startProxy } from '../lib/proxy.mjs';
-import { delay } from '../lib/raw.mjs';
+import { delay, within } from '../lib/raw.mjs';
 import { startServer } from '../lib/target.mjs';
 
 const graceMs = 600;
@@ -174,6 +174,23 @@ describe('offline', () => {
         await settle(receiver);
         assert.deepEqual(order.filter((entry, i) => entry !== 'list' || i === 0), ['list', 'one', 'two', 'three']);
     });
+
+    for (const mode of Object.keys(modes)) {
+        test(`an inbox many times the outbox arrives whole and in order: ${mode}`, async () => {
+            const bob = freshId('bob');
+            const sender = await user(freshId('alice'));
+            const count = 40; // of 600 KB: 24 MB through an outbox of 4
+            for (let i = 0; i < count; ++i)
+                assert.equal((await ask(sender, 'sendMessage', { receiverId: bob, data: { text: `${i}`, metadata: { pad: 'p'.repeat(600_000) } } })).status, 'stored');
+            const receiver = await openClient(server.url, mode);
+            const texts = [];
+            receiver.on('getMessage', data => texts.push(data.text));
+            receiver.on('disconnect', reason => texts.push(reason));
+            const answer = await within(new Promise(resolve => receiver.emit('newUser', bob, resolve)), 'newUser', 30_000);
+            assert.equal(answer.pending, count);
+            assert.deepEqual(texts, Array.from({ length: count }, (_, i) => `${i}`));
+        });
+    }
 
     test('a user who was never seen gets the message too', async () => {
         const bob = freshId('nobody-yet');
