@@ -4,11 +4,14 @@
 #include "engineio/Router.h"
 #include "socketio/Server.h"
 #include "store/MemoryInbox.h"
+#include "transport/SocketHandoff.h"
 
 #include <QLoggingCategory>
 
 #include <atomic>
 #include <cstdio>
+#include <limits>
+#include <utility>
 
 namespace concierge::app {
 
@@ -25,6 +28,14 @@ QString cannotListen(const char *setting, const QHostAddress &address, quint16 p
                "%1: cannot listen on %2 port %3: %4. Stop the program that uses it, or choose another port "
                "with %5 (0 picks a free one).")
         .arg(QLatin1String(setting), address.toString(), QString::number(port), why, flag);
+}
+
+void tellDescriptors(qintptr before, qintptr limit)
+{
+    if (limit == std::numeric_limits<qintptr>::max())
+        return; // there is none
+    const QString raised = before < limit ? QStringLiteral(", raised from %1").arg(before) : QString();
+    qCInfo(lcServer).noquote() << QStringLiteral("file descriptors: at most %1%2").arg(limit).arg(raised);
 }
 
 /// One line on stdout, for whoever started us. An address of "all" is shown as one that can be opened.
@@ -109,14 +120,18 @@ Server::~Server()
 
 std::optional<QString> Server::start()
 {
+    // Every connection takes one, and the usual limit of 1,024 is soon reached.
+    const qintptr descriptorsBefore = transport::descriptorLimit();
+    const qintptr descriptors = transport::raiseDescriptorLimit();
     makeWorkers();
-    m_acceptor = std::make_unique<transport::Acceptor>(workerList());
+    m_acceptor = std::make_unique<transport::Acceptor>(workerList(), m_metrics.registerThread());
     if (!m_acceptor->listen(m_config.bind, m_config.port))
         return cannotListen("PORT", m_config.bind, m_config.port, m_acceptor->errorString());
     m_health = std::make_unique<HealthEndpoint>(statusSources(), m_clock);
     if (!m_health->listen(m_config.healthBind, m_config.healthPort))
         return cannotListen("HEALTH_PORT", m_config.healthBind, m_config.healthPort, m_health->errorString());
     warn();
+    tellDescriptors(descriptorsBefore, descriptors);
     startWorkers();
     announce("listening", m_config.bind, m_acceptor->serverPort());
     announce("health", m_config.healthBind, m_health->port());
