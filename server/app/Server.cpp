@@ -228,13 +228,14 @@ void Server::drain()
         return;
     m_isDraining = true;
     m_drainTime.start();
-    m_acceptor->close();
     qCInfo(lcServer) << "stopping:" << sessionCount() << "sessions to close";
-    // One turn of every worker hands over what it read; then the chat finishes it; then the sessions end,
-    // with everything the chat said ahead of their close packet.
+    // No session is opened from here on. One turn of every worker hands over what it read; then the chat
+    // finishes it; then the sessions end, with everything the chat said ahead of their close packet.
     auto remaining = std::make_shared<std::atomic<std::size_t>>(m_workers.size());
     for (std::size_t i = 0; i < m_workers.size(); ++i) {
         m_workers[i]->post([this, i, remaining] {
+            m_workers[i]->drain();
+            m_stacks[i]->layers->engine.refuseHandshakes();
             m_stacks[i]->layers->gateway.submit();
             if (remaining->fetch_sub(1) == 1)
                 m_chat->post([this] { closeSessions(); });
@@ -268,14 +269,28 @@ void Server::checkDrained()
         m_quietTime.start();
     const bool isQuiet = noSessions && (noSockets || m_quietTime.elapsed() >= lingerMs);
     const bool isLate = m_drainTime.elapsed() >= m_config.drainTimeout.count();
-    if (!isQuiet && !isLate)
+    if (!isQuiet && !isLate) {
+        if (isClosing && !noSessions)
+            sayWhomWeWaitFor();
         return;
+    }
     m_drainCheck.stop();
-    if (!isQuiet)
+    m_acceptor->close();
+    if (!noSessions)
         qCWarning(lcServer) << "DRAIN_TIMEOUT is over:" << sessionCount()
-                            << "sessions did not take their close";
+                            << "sessions did not come for their last messages";
     qCInfo(lcServer) << "stopped after" << m_drainTime.elapsed() << "ms";
     Q_EMIT drained();
+}
+
+/// Only polling sessions are left: between two polls nobody can tell whether the next one will come.
+void Server::sayWhomWeWaitFor()
+{
+    if (std::exchange(m_isWaitingSaid, true))
+        return;
+    qCInfo(lcServer) << "waiting for" << sessionCount()
+                     << "polling sessions to come for their last messages, at most"
+                     << m_config.drainTimeout.count() << "ms";
 }
 
 qsizetype Server::sessionCount() const
