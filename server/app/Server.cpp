@@ -4,11 +4,14 @@
 #include "engineio/Router.h"
 #include "socketio/Server.h"
 #include "store/MemoryInbox.h"
+#include "transport/SocketHandoff.h"
 
 #include <QLoggingCategory>
 
 #include <atomic>
 #include <cstdio>
+#include <limits>
+#include <utility>
 
 namespace concierge::app {
 
@@ -25,6 +28,14 @@ QString cannotListen(const char *setting, const QHostAddress &address, quint16 p
                "%1: cannot listen on %2 port %3: %4. Stop the program that uses it, or choose another port "
                "with %5 (0 picks a free one).")
         .arg(QLatin1String(setting), address.toString(), QString::number(port), why, flag);
+}
+
+void tellDescriptors(qintptr before, qintptr limit)
+{
+    if (limit == std::numeric_limits<qintptr>::max())
+        return; // there is none
+    const QString raised = before < limit ? QStringLiteral(", raised from %1").arg(before) : QString();
+    qCInfo(lcServer).noquote() << QStringLiteral("file descriptors: at most %1%2").arg(limit).arg(raised);
 }
 
 /// One line on stdout, for whoever started us. An address of "all" is shown as one that can be opened.
@@ -109,14 +120,18 @@ Server::~Server()
 
 std::optional<QString> Server::start()
 {
+    // Every connection takes one, and the usual limit of 1,024 is soon reached.
+    const qintptr descriptorsBefore = transport::descriptorLimit();
+    const qintptr descriptors = transport::raiseDescriptorLimit();
     makeWorkers();
-    m_acceptor = std::make_unique<transport::Acceptor>(workerList());
+    m_acceptor = std::make_unique<transport::Acceptor>(workerList(), m_metrics.registerThread());
     if (!m_acceptor->listen(m_config.bind, m_config.port))
         return cannotListen("PORT", m_config.bind, m_config.port, m_acceptor->errorString());
     m_health = std::make_unique<HealthEndpoint>(statusSources(), m_clock);
     if (!m_health->listen(m_config.healthBind, m_config.healthPort))
         return cannotListen("HEALTH_PORT", m_config.healthBind, m_config.healthPort, m_health->errorString());
     warn();
+    tellDescriptors(descriptorsBefore, descriptors);
     startWorkers();
     announce("listening", m_config.bind, m_acceptor->serverPort());
     announce("health", m_config.healthBind, m_health->port());
@@ -213,13 +228,14 @@ void Server::drain()
         return;
     m_isDraining = true;
     m_drainTime.start();
-    m_acceptor->close();
     qCInfo(lcServer) << "stopping:" << sessionCount() << "sessions to close";
-    // One turn of every worker hands over what it read; then the chat finishes it; then the sessions end,
-    // with everything the chat said ahead of their close packet.
+    // No session is opened from here on. One turn of every worker hands over what it read; then the chat
+    // finishes it; then the sessions end, with everything the chat said ahead of their close packet.
     auto remaining = std::make_shared<std::atomic<std::size_t>>(m_workers.size());
     for (std::size_t i = 0; i < m_workers.size(); ++i) {
         m_workers[i]->post([this, i, remaining] {
+            m_workers[i]->drain();
+            m_stacks[i]->layers->engine.refuseHandshakes();
             m_stacks[i]->layers->gateway.submit();
             if (remaining->fetch_sub(1) == 1)
                 m_chat->post([this] { closeSessions(); });
@@ -253,14 +269,28 @@ void Server::checkDrained()
         m_quietTime.start();
     const bool isQuiet = noSessions && (noSockets || m_quietTime.elapsed() >= lingerMs);
     const bool isLate = m_drainTime.elapsed() >= m_config.drainTimeout.count();
-    if (!isQuiet && !isLate)
+    if (!isQuiet && !isLate) {
+        if (isClosing && !noSessions)
+            sayWhomWeWaitFor();
         return;
+    }
     m_drainCheck.stop();
-    if (!isQuiet)
+    m_acceptor->close();
+    if (!noSessions)
         qCWarning(lcServer) << "DRAIN_TIMEOUT is over:" << sessionCount()
-                            << "sessions did not take their close";
+                            << "sessions did not come for their last messages";
     qCInfo(lcServer) << "stopped after" << m_drainTime.elapsed() << "ms";
     Q_EMIT drained();
+}
+
+/// Only polling sessions are left: between two polls nobody can tell whether the next one will come.
+void Server::sayWhomWeWaitFor()
+{
+    if (std::exchange(m_isWaitingSaid, true))
+        return;
+    qCInfo(lcServer) << "waiting for" << sessionCount()
+                     << "polling sessions to come for their last messages, at most"
+                     << m_config.drainTimeout.count() << "ms";
 }
 
 qsizetype Server::sessionCount() const

@@ -30,8 +30,9 @@ public:
     /// Listens and starts the threads. An error is one line for the operator. Announces the addresses on
     /// stdout.
     [[nodiscard]] std::optional<QString> start();
-    /// Stops accepting, lets everything on its way out, closes the sessions with Engine.IO's `1`; drained()
-    /// follows within DRAIN_TIMEOUT. Further calls do nothing.
+    /// Refuses new sessions, lets everything on its way out, closes the sessions there are with Engine.IO's
+    /// `1`; drained() follows within DRAIN_TIMEOUT. The port stays open until then: a polling client comes
+    /// for its last messages on a connection of its own. Further calls do nothing.
     void drain();
 
 Q_SIGNALS:
@@ -48,6 +49,7 @@ private:
     void stopWorkers();
     void closeSessions();
     void checkDrained();
+    void sayWhomWeWaitFor();
     qsizetype sessionCount() const;
 
     const Config m_config;
@@ -60,6 +62,7 @@ private:
     std::unique_ptr<HealthEndpoint> m_health;
 
     bool m_isDraining = false;
+    bool m_isWaitingSaid = false;
     QTimer m_drainCheck;
     QElapsedTimer m_drainTime;
     QElapsedTimer m_quietTime; // since the last session ended while draining

@@ -196,9 +196,14 @@ qsizetype Engine::sessionCount() const
     return static_cast<qsizetype>(d->sessions.size());
 }
 
-void Engine::drain()
+void Engine::refuseHandshakes()
 {
     d->isDraining = true;
+}
+
+void Engine::drain()
+{
+    refuseHandshakes();
     for (const auto &[sid, session] : d->sessions)
         session->close(CloseReason::ServerShutdown);
 }

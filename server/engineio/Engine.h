@@ -42,7 +42,9 @@ public:
 
     bool serves(QByteArrayView path) const;
     qsizetype sessionCount() const;
-    /// Closes every session with packet `1`; new handshakes are refused with 503. A polling session without a
+    /// New handshakes are refused with 503; the sessions there are go on.
+    void refuseHandshakes();
+    /// The same, and closes every session with packet `1`. A polling session without a
     /// waiting GET counts in sessionCount() until it fetched the packet, 30 s at most.
     void drain();
     /// Ends a turn of the event loop: answers the waiting GETs of sessions that sent something since the last

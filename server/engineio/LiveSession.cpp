@@ -375,9 +375,12 @@ void LiveSession::tellListener()
 bool LiveSession::leave()
 {
     const bool isOrderly = m_state == State::Closing;
-    if (isOrderly && m_polling && !m_polling->isWaiting()) {
+    if (isOrderly && m_polling && !(m_polling->isWaiting() && m_polling->outbox.isEmpty())) {
         if (!isArmed())
             m_context.deadlines.arm(*this, closeTimeout);
+        // Not together with `1`: the official client takes in the close before it has handed on the messages
+        // of the same payload, and keeps those back until it is connected again.
+        answerPoll();
         return false;
     }
     m_state = State::Closed; // before anything is answered: an answer may bring the next request

@@ -57,8 +57,8 @@ public:
     void tellDrained();
     /// For Engine's end of the session only: tells the listener, unless told already.
     void tellListener();
-    /// For Engine's end of the session only: says goodbye on the transport. False: no GET waits for it now,
-    /// ask again when the session is dirty next.
+    /// For Engine's end of the session only: says goodbye on the transport. False: over polling that takes
+    /// another GET, ask again when the session is dirty next.
     bool leave();
     /// Closes without a goodbye of its own. The first reason stays.
     void fail(CloseReason reason);

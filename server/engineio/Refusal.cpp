@@ -59,8 +59,8 @@ HttpResponse shuttingDown()
 {
     return {503,
             textType(),
-            QByteArrayLiteral("Shutting down"),
-            {{QByteArrayLiteral("retry-after"), QByteArrayLiteral("5")}}};
+            QByteArrayLiteral("The server is shutting down, try again in a moment"),
+            {{QByteArrayLiteral("retry-after"), QByteArrayLiteral("1")}}};
 }
 
 } // namespace concierge::engineio

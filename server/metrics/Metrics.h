@@ -30,6 +30,7 @@ enum class Counter : std::uint8_t {
     PresenceRounds,
     PresenceBytes,
     MailboxRefused, ///< events answered `unavailable` because the chat mailbox was full
+    AcceptPauses,   ///< times that no more connections were taken, for want of descriptors
     CounterCount
 };
 

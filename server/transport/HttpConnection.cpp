@@ -8,6 +8,7 @@
 #include <QDateTime>
 #include <QLocale>
 
+#include <algorithm>
 #include <utility>
 
 namespace concierge::transport {
@@ -18,6 +19,7 @@ namespace {
 
 constexpr qint64 readBufferBytes = 64 * 1024; ///< per connection; the rest waits in the kernel
 constexpr Milliseconds lingerTime{2'000};     ///< from our last byte to the peer's close
+constexpr Milliseconds drainIdleTime{250};    ///< while draining: for a request that is on its way
 
 QByteArray httpDate()
 {
@@ -136,6 +138,13 @@ void HttpConnection::start()
 {
     if (m_socket->bytesAvailable() > 0)
         process();
+}
+
+void HttpConnection::drain()
+{
+    m_isDraining = true;
+    if (m_isIdle)
+        m_deadlines.arm(*this, std::min(drainIdleTime, m_options.keepAliveTimeout));
 }
 
 std::unique_ptr<QTcpSocket> HttpConnection::release()
@@ -284,8 +293,9 @@ void HttpConnection::refuse(const HttpRequest &request, HttpResponse response)
 
 void HttpConnection::respond(const HttpRequest &request, HttpResponse response)
 {
-    write(request, response, m_keepsAlive);
-    if (!m_keepsAlive) {
+    const bool keepAlive = m_keepsAlive && !m_isDraining;
+    write(request, response, keepAlive);
+    if (!keepAlive) {
         closeAfterWriting();
         return;
     }

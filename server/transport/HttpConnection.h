@@ -41,6 +41,9 @@ public:
 
     /// Looks at what the socket holds already.
     void start();
+    /// The server stops: the next answer says `Connection: close` and ends the connection. Between requests
+    /// it ends on its own, a moment later: a request that crosses this on the wire is still answered.
+    void drain();
     /// Answers an upgrade with a plain response, and closes.
     void refuse(const HttpRequest &request, HttpResponse response);
     /// Gives up the socket, with everything unread still in it. The connection has ended.
@@ -77,6 +80,7 @@ private:
     Exchange *m_exchange = nullptr;    // the request under way; owned by the layer above
     bool m_keepsAlive = true;
     bool m_isProcessing = false;
+    bool m_isDraining = false;
     bool m_isIdle = false;        // between requests, not before the first
     bool m_isStalled = false;     // see stallsAbove()
     bool m_isClosing = false;     // the last answer is given

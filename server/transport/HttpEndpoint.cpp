@@ -13,6 +13,7 @@ HttpEndpoint::HttpEndpoint(GateOptions options, GateListener &listener, const Cl
     , m_options(std::move(options))
     , m_listener(listener)
     , m_counters(counters)
+    , m_descriptorLimit(descriptorLimit())
     , m_deadlines(clock)
 {
     m_timer.setSingleShot(true);
@@ -38,6 +39,10 @@ void HttpEndpoint::armTimer()
 void HttpEndpoint::incomingConnection(qintptr descriptor)
 {
     OwnedDescriptor owned(descriptor);
+    // An accept() that fails would be tried again for ever; see Acceptor. The last ones are for files.
+    constexpr qintptr reserved = 8;
+    if (descriptor >= m_descriptorLimit - std::min(reserved, m_descriptorLimit / 16))
+        return;
     auto socket = std::make_unique<QTcpSocket>();
     if (!socket->setSocketDescriptor(descriptor))
         return;

@@ -38,6 +38,7 @@ private:
     const GateOptions m_options;
     GateListener &m_listener;
     metrics::ThreadCounters &m_counters;
+    const qintptr m_descriptorLimit;
     DeadlineWheel m_deadlines;
     QTimer m_timer;
     std::unordered_map<HttpConnection *, std::unique_ptr<HttpConnection>> m_connections;

@@ -30,6 +30,7 @@ public:
     ~Gate() override;
 
     void adopt(OwnedDescriptor &descriptor, const QByteArray &unread);
+    void drain();
     void sweep() { m_ended.clear(); }
     WriteGatherer &gatherer() { return m_gatherer; }
 
@@ -41,6 +42,7 @@ private:
     IoWorker &m_worker;
     GateListener &m_listener;
     const QList<IoWorker *> m_peers;
+    bool m_isDraining = false;
     WriteGatherer m_gatherer;
     std::unordered_map<HttpConnection *, std::unique_ptr<HttpConnection>> m_connections;
     std::vector<std::unique_ptr<HttpConnection>> m_ended; // destroyed at the end of the turn
@@ -73,7 +75,16 @@ void IoWorker::Gate::adopt(OwnedDescriptor &descriptor, const QByteArray &unread
                                                        m_worker.m_deadlines, m_worker.m_counters, *this);
     HttpConnection *started = connection.get();
     m_connections.emplace(started, std::move(connection));
+    if (m_isDraining)
+        started->drain();
     started->start();
+}
+
+void IoWorker::Gate::drain()
+{
+    m_isDraining = true;
+    for (const auto &[connection, owned] : m_connections)
+        connection->drain();
 }
 
 void IoWorker::Gate::ended(HttpConnection &connection)
@@ -213,6 +224,12 @@ void IoWorker::adopt(qintptr descriptor)
         m_counters.add(Counter::TcpAccepted);
         m_gate->adopt(*owned, {});
     });
+}
+
+void IoWorker::drain()
+{
+    if (m_gate)
+        m_gate->drain();
 }
 
 void IoWorker::post(std::function<void()> task)

@@ -66,6 +66,9 @@ public:
 
     /// Takes a connected TCP descriptor; closes it when the worker has stopped. Thread: any.
     void adopt(qintptr descriptor);
+    /// From here on every HTTP answer ends its connection, and idle connections end soon. New connections are
+    /// taken and served all the same: whom to refuse is the listener's business. Thread: the worker's.
+    void drain();
     /// Runs `task` on the worker's thread, soon. One wake for a batch of posts. Thread: any.
     void post(std::function<void()> task);
     /// `hook` runs at the end of every turn of the event loop, before sockets are flushed. Thread: the

@@ -11,6 +11,12 @@ qintptr duplicateDescriptor(qintptr descriptor);
 void endWriting(qintptr descriptor);
 void closeDescriptor(qintptr descriptor);
 
+/// How many descriptors this process may have; all of them are numbered below. The type's maximum where there
+/// is no such limit. Thread: any.
+qintptr descriptorLimit();
+/// Raises the limit as far as an ordinary process may, and returns what it is then. Thread: main, at start.
+qintptr raiseDescriptorLimit();
+
 /// A connection that no socket object has taken yet; closed unless somebody does. Thread: any, one at a time.
 class OwnedDescriptor
 {

@@ -4,6 +4,8 @@
 
 #include <windows.h>
 
+#include <limits>
+
 namespace concierge::transport {
 
 qintptr duplicateDescriptor(qintptr descriptor)
@@ -24,6 +26,17 @@ void endWriting(qintptr descriptor)
 void closeDescriptor(qintptr descriptor)
 {
     ::closesocket(static_cast<SOCKET>(descriptor));
+}
+
+// Windows has no limit of this kind.
+qintptr descriptorLimit()
+{
+    return std::numeric_limits<qintptr>::max();
+}
+
+qintptr raiseDescriptorLimit()
+{
+    return descriptorLimit();
 }
 
 } // namespace concierge::transport

@@ -21,7 +21,7 @@ private Q_SLOTS:
     void heartbeat_acrossTheUpgrade_goesOn();
 
     void close_webSocket_sendsCloseAndFlushes();
-    void close_polling_getWaiting_getsEverythingAndClose();
+    void close_polling_getWaiting_getsEverything_thenClose();
     void close_polling_noGet_nextGetGetsIt();
     void close_polling_getOfTheSameTurn_getsIt();
     void close_polling_noGetWithin30Seconds_isGone();
@@ -31,6 +31,7 @@ private Q_SLOTS:
     void close_isNotToldFromWithin();
 
     void drain_closesEverySession_andRefusesHandshakes();
+    void refuseHandshakes_sessionsGoOn();
 };
 
 void LifetimeTest::heartbeat_pongInTime_goesOn_data()
@@ -154,7 +155,7 @@ void LifetimeTest::close_webSocket_sendsCloseAndFlushes()
     QCOMPARE(fixture.logs.front()->closes, QList<QByteArray>{"forced close"});
 }
 
-void LifetimeTest::close_polling_getWaiting_getsEverythingAndClose()
+void LifetimeTest::close_polling_getWaiting_getsEverything_thenClose()
 {
     EngineFixture fixture;
     const QByteArray sid = fixture.openPolling();
@@ -163,8 +164,11 @@ void LifetimeTest::close_polling_getWaiting_getsEverythingAndClose()
     EngineFixture::sendText(session, "bye");
     session.close();
     fixture.turn();
-    QCOMPARE(poll->body(), QByteArray("4bye\x1e"
-                                      "1"));
+    QCOMPARE(poll->body(), QByteArray("4bye")); // the official client would lose it together with `1`
+    QCOMPARE(fixture.engine->sessionCount(), 1);
+    const auto last = fixture.get(sid);
+    fixture.turn();
+    QCOMPARE(last->body(), QByteArray("1"));
     QCOMPARE(fixture.engine->sessionCount(), 0);
     QCOMPARE(fixture.get(sid)->body(), unknownSid);
 }
@@ -183,8 +187,10 @@ void LifetimeTest::close_polling_noGet_nextGetGetsIt()
     fixture.wait(29'000ms);
     const auto poll = fixture.get(sid);
     fixture.turn();
-    QCOMPARE(poll->body(), QByteArray("4bye\x1e"
-                                      "1"));
+    QCOMPARE(poll->body(), QByteArray("4bye"));
+    const auto last = fixture.get(sid);
+    fixture.turn();
+    QCOMPARE(last->body(), QByteArray("1"));
     QCOMPARE(fixture.engine->sessionCount(), 0);
     QCOMPARE(fixture.logs.front()->closes.size(), 1);
     QCOMPARE(fixture.get(sid)->body(), unknownSid);
@@ -307,6 +313,21 @@ void LifetimeTest::drain_closesEverySession_andRefusesHandshakes()
                                 std::make_unique<FakeWebSocket>(log));
     QVERIFY(log->isClosing);
     QCOMPARE(fixture.logs.size(), 3U);
+}
+
+void LifetimeTest::refuseHandshakes_sessionsGoOn()
+{
+    EngineFixture fixture;
+    const QByteArray sid = fixture.openPolling();
+    const auto poll = fixture.get(sid);
+    fixture.engine->refuseHandshakes();
+    const auto handshake = fixture.request(makeRequest("GET", "/socket.io/?EIO=4&transport=polling"));
+    QCOMPARE(handshake->status(), 503);
+    QCOMPARE(fixture.openWebSocket(), nullptr);
+    EngineFixture::sendText(*fixture.logs.front()->session, "still here");
+    fixture.turn();
+    QCOMPARE(poll->body(), QByteArray("4still here"));
+    QVERIFY(fixture.logs.front()->closes.isEmpty());
 }
 
 QTEST_APPLESS_MAIN(LifetimeTest)

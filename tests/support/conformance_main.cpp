@@ -253,7 +253,7 @@ int main(int argc, char **argv)
         peers.append(&workers.back()->io);
     }
 
-    transport::Acceptor acceptor(peers);
+    transport::Acceptor acceptor(peers, metrics.registerThread());
     if (!acceptor.listen(options->bind, options->port)) {
         std::fprintf(stderr, "concierge-conformance: cannot listen on port %u: %s\n",
                      static_cast<unsigned>(options->port), qPrintable(acceptor.errorString()));

@@ -183,7 +183,7 @@ GateFixture::GateFixture(GateOptions options, int workers)
     std::future<quint16> listening = port.get_future();
     m_acceptThread = std::thread([this, all, promise = std::move(port)]() mutable {
         QEventLoop loop;
-        Acceptor acceptor(all);
+        Acceptor acceptor(all, m_metrics.registerThread());
         if (!acceptor.listen(QHostAddress::LocalHost))
             qFatal("cannot listen: %s", qPrintable(acceptor.errorString()));
         m_acceptLoop = &loop;

@@ -31,6 +31,8 @@ private Q_SLOTS:
     void keepAlive_connectionClose_isClosedAfterTheAnswer_data();
     void keepAlive_connectionClose_isClosedAfterTheAnswer();
     void keepAlive_http10WithKeepAlive_staysOpen();
+    void drain_answersEndTheConnection();
+    void drain_idleConnection_isClosed();
     void pipelined_answersKeepTheirOrder();
     void pipelined_behindAHeldRequest_waits();
     void pipelined_withoutReading_isHeldBack();
@@ -127,6 +129,35 @@ void TestHttpGate::keepAlive_http10WithKeepAlive_staysOpen()
     const QByteArray request = "GET /echo HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
     QCOMPARE(client.ask(request).header("connection"), QByteArray("keep-alive"));
     QCOMPARE(client.ask(request).status, 200);
+}
+
+void TestHttpGate::drain_answersEndTheConnection()
+{
+    GateFixture gate(patient());
+    RawClient early(gate.port());
+    early.send("GET /echo HTTP/1.1\r\n"); // under way when the drain begins
+    RawClient waiting(gate.port());
+    waiting.send(get("/hold"));
+    QVERIFY(gate.listener().held.tryAcquire(1, patience));
+    gate.worker().post([&gate] { gate.worker().drain(); });
+    gate.settle();
+    early.send("Host: x\r\n\r\n");
+    QCOMPARE(early.receive().header("connection"), QByteArray("close"));
+    QVERIFY(early.isClosedByServer());
+    RawClient late(gate.port());
+    QCOMPARE(late.ask(get("/release")).header("connection"), QByteArray("close"));
+    QVERIFY(late.isClosedByServer());
+    QCOMPARE(waiting.receive().header("connection"), QByteArray("close"));
+    QVERIFY(waiting.isClosedByServer());
+}
+
+void TestHttpGate::drain_idleConnection_isClosed()
+{
+    GateFixture gate(patient());
+    RawClient client(gate.port());
+    QCOMPARE(client.ask(get("/echo")).header("connection"), QByteArray("keep-alive"));
+    gate.worker().post([&gate] { gate.worker().drain(); });
+    QVERIFY(client.isClosedByServer());
 }
 
 void TestHttpGate::pipelined_answersKeepTheirOrder()

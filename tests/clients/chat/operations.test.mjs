@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
 
 import { start, temporaryFolder } from '../lib/children.mjs';
-import { ask, closeClients, freshId, heard, modes, openUser, record } from '../lib/clients.mjs';
+import { ask, closeClients, freshId, heard, modes, openClient, openUser, record } from '../lib/clients.mjs';
 import { Polling, delay, openSocket, openWs, request, upgradeRequest, within } from '../lib/raw.mjs';
 import { serverProgram, startServer } from '../lib/target.mjs';
 
@@ -249,6 +249,68 @@ describe('stop', () => {
         assert.equal(texts.size, received.length, 'a message twice');
     });
 
+    for (const workers of ['1', '4']) {
+        test(`a polling client gets what was acknowledged as delivered, then the close (${workers} workers)`, async () => {
+            const server = await startServer({ flags: ['--workers', workers] });
+            const bob = freshId('bob');
+            // Node's default: each request on a connection of its own.
+            const receiver = await openUser(server.url, bob, 'polling only', { reconnection: false });
+            const received = record(receiver, 'getMessage');
+            const receiverEnded = heard(receiver, 'disconnect', undefined, 8_000);
+            const sender = await openUser(server.url, freshId('alice'), 'websocket only', { reconnection: false });
+            const texts = Array.from({ length: 50 }, (_, i) => `${i}`);
+            const answers = await Promise.all(texts.map(text => ask(sender, 'sendMessage', { receiverId: bob, data: { text } })));
+            const begin = Date.now();
+            server.handle.child.kill('SIGTERM');
+            assert.ok(answers.every(answer => answer.status === 'delivered'));
+            assert.equal(await receiverEnded, 'transport close');
+            assert.deepEqual(received.map(data => data.text), texts);
+            assert.deepEqual(await within(server.handle.exited, 'exit', 8_000), { code: 0, signal: null });
+            assert.ok(Date.now() - begin < 5_000, 'well before DRAIN_TIMEOUT');
+        });
+
+        test(`while draining: a session between two polls is served to its end, new ones are refused (${workers} workers)`, async () => {
+            const server = await startServer({ flags: ['--workers', workers] });
+            const bob = freshId('bob');
+            const session = await Polling.open(server.url, '/socket.io/');
+            await session.post('40');
+            await session.poll();
+            await session.post(`420["newUser","${bob}",{"presence":"none"}]`);
+            while (!(await session.poll()).some(packet => packet.startsWith('430')));
+            const sender = await openUser(server.url, freshId('alice'), 'websocket only', { reconnection: false });
+            for (const text of ['a', 'b']) assert.equal((await ask(sender, 'sendMessage', { receiverId: bob, data: { text } })).status, 'delivered');
+            server.handle.child.kill('SIGTERM');
+            await within((async () => { while (!/waiting for 1 polling sessions/.test(server.handle.stderr)) await delay(5); })(), 'only the polling session is left');
+
+            const polling = `${server.url}/socket.io/?EIO=4&transport=polling`;
+            for (const refusal of [await request(polling), await upgradeRequest(polling.replace('=polling', '=websocket'))]) {
+                assert.equal(refusal.status, 503);
+                assert.equal(refusal.headers.connection, 'close');
+                assert.equal(refusal.headers['retry-after'], '1');
+                assert.match(refusal.text, /shutting down/);
+            }
+            const client = await openClient(server.url, 'polling only', { reconnection: false }).then(() => undefined, error => error);
+            assert.equal(client?.context?.status, 503);
+
+            const late = await session.post('42["typing",{}]');
+            assert.deepEqual([late.status, late.headers.connection], [200, 'close']);
+            const last = await session.get();
+            assert.equal(last.headers.connection, 'close');
+            assert.deepEqual(last.text.split('\x1e').map(packet => JSON.parse(packet.slice(2))[1].text), ['a', 'b']);
+            assert.deepEqual(await session.poll(), ['1']);
+            const begin = Date.now();
+            assert.deepEqual(await within(server.handle.exited, 'exit', 8_000), { code: 0, signal: null });
+            assert.ok(Date.now() - begin < 3_000, 'well before DRAIN_TIMEOUT');
+        });
+    }
+
+    test('a polling client that has gone away: DRAIN_TIMEOUT is the bound, and the log counts it', () => withServer({}, async server => {
+        await Polling.open(server.url, '/socket.io/');
+        await server.stop();
+        assert.match(server.handle.stderr, /waiting for 1 polling sessions/);
+        assert.match(server.handle.stderr, /DRAIN_TIMEOUT is over: 1 sessions/);
+    }));
+
     test('while draining: not ready, no new clients', async () => {
         const server = await startServer();
         // A client that never answers the close keeps the drain going for a moment.
@@ -272,7 +334,7 @@ describe('stop', () => {
             await delay(5);
         }
         assert.ok(statuses.includes(503), `statuses ${statuses}`);
-        assert.ok(refused.every(status => status !== 200), `${refused}`);
+        assert.ok(refused.includes(503) && refused.every(status => status === 503 || status === undefined), `${refused}`);
         assert.equal((await server.handle.exited).code, 0);
         stuck.destroy();
     });

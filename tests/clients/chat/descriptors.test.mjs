@@ -1,0 +1,67 @@
+// More connections than the process may have descriptors.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import net from 'node:net';
+import { afterEach, test } from 'node:test';
+
+import { start, stop, waitForOutput } from '../lib/children.mjs';
+import { ask, closeClients, freshId, heard, openUser } from '../lib/clients.mjs';
+import { delay, request, within } from '../lib/raw.mjs';
+import { serverProgram } from '../lib/target.mjs';
+
+afterEach(closeClients);
+
+const linux = { skip: process.platform !== 'linux' && 'reads /proc' };
+
+/** Seconds of CPU time, the kernel's part included; a clock tick is 10 ms. */
+function cpuSeconds(pid) {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+for (const workers of ['1', '4']) {
+    test(`descriptors run out: calm, healthy, chatting, and open again after it (${workers} workers)`, linux, async () => {
+        const command = `ulimit -n 100; exec '${serverProgram}' --port 0 --health-port 0 --bind 127.0.0.1 --workers ${workers}`;
+        const handle = start('/bin/sh', ['-c', command]);
+        const crowd = [];
+        try {
+            const [, url] = await waitForOutput(handle, /^listening on (\S+)$/m);
+            const [, health] = await waitForOutput(handle, /^health on (\S+)$/m);
+            const alice = await openUser(url, 'alice', 'websocket only');
+            await openUser(url, 'bob', 'websocket only').then(bob => bob.on('getMessage', () => bob.emit('typing', { receiverId: 'alice', isTyping: true })));
+            const chat = async () => {
+                const answered = heard(alice, 'typing');
+                assert.equal((await ask(alice, 'sendMessage', { receiverId: 'bob', data: { text: 'x' } })).status, 'delivered');
+                await answered;
+            };
+            await chat();
+
+            const { hostname, port } = new URL(url);
+            for (let i = 0; i < 150; ++i) {
+                const socket = net.connect(Number(port), hostname);
+                socket.on('error', () => {});
+                crowd.push(socket);
+            }
+            await within((async () => { while (!/descriptors are running out/.test(handle.stderr)) await delay(10); })(), 'a warning');
+            const warnedAt = Date.now();
+            const before = cpuSeconds(handle.pid);
+            await delay(2_000);
+            const spent = cpuSeconds(handle.pid) - before;
+            assert.ok(spent < 0.3, `${spent} s of CPU in 2 s`);
+            assert.equal((await request(`${health}/health`)).status, 200);
+            await chat();
+            const warnings = handle.stderr.match(/descriptors are running out/g).length;
+            assert.ok(warnings <= 1 + (Date.now() - warnedAt) / 10_000, `${warnings} warnings`);
+
+            const carol = openUser(url, freshId('carol'), 'websocket only'); // waits in the kernel's queue
+            for (const socket of crowd) socket.destroy();
+            await carol;
+            await chat();
+        } finally {
+            for (const socket of crowd) socket.destroy();
+            closeClients();
+            assert.equal((await stop(handle)).code, 0);
+        }
+        assert.match(handle.stderr, /file descriptors: at most 100/);
+    });
+}
