@@ -27,6 +27,7 @@ InboxDelivery::InboxDelivery(Inbox &inbox, Users &users, OutboundSink &sink, Rep
     : m_inbox(inbox)
     , m_users(users)
     , m_sink(sink)
+    , m_fanOut(sink)
     , m_replies(replies)
     , m_counters(counters)
 {}
@@ -89,8 +90,8 @@ bool InboxDelivery::sendPage(const UserId &user, Run &run)
     for (run.pageEnd = run.pageBegin; run.pageEnd < run.waiting.size() && room > 0; ++run.pageEnd) {
         const auto &message = run.waiting[run.pageEnd];
         room -= costOf(*message);
-        for (const SocketRef &socket : run.awaited)
-            m_sink.deliver(socket.worker, Delivery{{socket}, GetMessage{message}});
+        m_fanOut.add(run.awaited);
+        m_fanOut.send(GetMessage{message});
     }
     for (const SocketRef &socket : run.awaited)
         m_sink.deliver(socket.worker, ReportDrained{socket});

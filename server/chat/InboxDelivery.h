@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chat/FanOut.h"
 #include "chat/Inbox.h"
 #include "chat/Outbound.h"
 #include "chat/Replies.h"
@@ -60,6 +61,7 @@ private:
     Inbox &m_inbox;
     Users &m_users;
     OutboundSink &m_sink;
+    FanOut m_fanOut;
     Replies &m_replies;
     metrics::ThreadCounters &m_counters;
     std::unordered_map<UserId, Run, SeededHash> m_runs;
