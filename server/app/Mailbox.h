@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <iterator>
 #include <mutex>
 #include <utility>
@@ -35,14 +34,8 @@ public:
         m_items.swap(items);
     }
 
-    std::size_t size() const
-    {
-        const std::lock_guard lock(m_mutex);
-        return m_items.size();
-    }
-
 private:
-    mutable std::mutex m_mutex;
+    std::mutex m_mutex;
     std::vector<T> m_items;
 };
 

@@ -231,15 +231,6 @@ bool MemberReader::next(Member &member)
     return true;
 }
 
-std::vector<Member> members(QByteArrayView object)
-{
-    std::vector<Member> list;
-    MemberReader reader(object);
-    for (Member member; reader.next(member);)
-        list.push_back(member);
-    return list;
-}
-
 bool Member::keyIs(QByteArrayView plain) const
 {
     const QByteArrayView key = content(rawKey);

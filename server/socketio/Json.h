@@ -50,7 +50,6 @@ private:
     const char *m_at;
     const char *m_end;
 };
-std::vector<Member> members(QByteArrayView object);
 
 /// A string's text. Lone surrogate escapes become U+FFFD.
 QByteArray unescape(QByteArrayView string);

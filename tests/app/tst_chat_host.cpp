@@ -35,13 +35,19 @@ public:
     {
         m_inbox.remove(user, messages);
     }
-    qsizetype waiting(const UserId &user) const override { return m_inbox.waiting(user); }
+    qsizetype waiting(const UserId &user) const override
+    {
+        if (!onChatThread)
+            onChatThread = std::make_unique<QObject>();
+        return m_inbox.waiting(user);
+    }
     void addMember(const ChatId &chat, const UserId &user) override { m_inbox.addMember(chat, user); }
     void removeMember(const ChatId &chat, const UserId &user) override { m_inbox.removeMember(chat, user); }
     QList<UserId> members(const ChatId &chat) const override { return m_inbox.members(chat); }
 
-    QSemaphore door;        ///< one for each append that may pass
-    QSemaphore waitsAtDoor; ///< one for each that came
+    QSemaphore door;                               ///< one for each append that may pass
+    QSemaphore waitsAtDoor;                        ///< one for each that came
+    mutable std::unique_ptr<QObject> onChatThread; ///< lives there, once somebody has signed in
 
 private:
     store::MemoryInbox m_inbox;
@@ -113,6 +119,14 @@ public:
         host->post([done] { done->set_value(); });
         done->get_future().wait();
         gate.settle();
+    }
+    /// Until the chat's thread has gone through the events that were on their way to it, paused or not.
+    void passEvents()
+    {
+        const auto done = std::make_shared<QSemaphore>();
+        QMetaObject::invokeMethod(
+            inbox->onChatThread.get(), [done] { done->release(); }, Qt::QueuedConnection);
+        done->acquire();
     }
     /// What that worker got since the last call. After settle().
     std::vector<Outbound> takeHeard(int worker)
@@ -319,7 +333,7 @@ private Q_SLOTS:
         qsizetype answered = 0;
         QTRY_VERIFY_WITH_TIMEOUT((answered += replies<chat::MessageTaken>(f.takeHeard(0))) >= stride, 60'000);
         submitMessages(first, all);
-        QTest::qWait(50); // for the chat to find itself paused: nothing fails where that takes longer
+        f.passEvents(); // the chat has found itself paused
 
         goOn.release();
         QTRY_VERIFY_WITH_TIMEOUT(f.sinks[0]->acceptsEvents(), 60'000);

@@ -3,6 +3,7 @@
 #include "FuzzSupport.h"
 
 #include "socketio/Json.h"
+#include "support/JsonMembers.h"
 
 #include <QString>
 
@@ -44,7 +45,7 @@ void checkValue(QByteArrayView value)
 {
     switch (json::typeOf(value)) {
     case json::Type::Object:
-        for (const json::Member &member : json::members(value)) {
+        for (const json::Member &member : test::members(value)) {
             checkString(member.rawKey);
             FUZZ_CHECK(member.keyIs(json::unescape(member.rawKey)));
             checkValue(member.value);

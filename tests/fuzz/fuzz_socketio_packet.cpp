@@ -5,6 +5,7 @@
 
 #include "socketio/Json.h"
 #include "socketio/Packet.h"
+#include "support/JsonMembers.h"
 
 using namespace concierge;
 using namespace concierge::socketio;
@@ -18,7 +19,7 @@ void checkPlaceholders(QByteArrayView value, qsizetype attachments)
         for (const QByteArrayView element : json::elements(value))
             checkPlaceholders(element, attachments);
     } else if (json::typeOf(value) == json::Type::Object) {
-        const auto members = json::members(value);
+        const auto members = test::members(value);
         QByteArrayView flag;
         QByteArrayView num;
         for (const json::Member &member : members) {
