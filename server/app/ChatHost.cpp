@@ -32,7 +32,7 @@ struct ChatHost::Link final : CommandSink
     std::atomic<qsizetype> behind{0}; // outbounds posted and not yet delivered
 };
 
-ChatHost::ChatHost(HostOptions options, QList<transport::IoWorker *> workers,
+ChatHost::ChatHost(HostOptions options, const QList<transport::IoWorker *> &workers,
                    std::unique_ptr<chat::Inbox> inbox, const Clock &clock, metrics::Metrics &metrics)
     : m_options(options)
     , m_inbox(std::move(inbox))

@@ -41,8 +41,8 @@ class ChatHost final : public QObject, private chat::OutboundSink
 
 public:
     /// `workers` and `inbox` outlive this object. Thread: main.
-    ChatHost(HostOptions options, QList<transport::IoWorker *> workers, std::unique_ptr<chat::Inbox> inbox,
-             const Clock &clock, metrics::Metrics &metrics);
+    ChatHost(HostOptions options, const QList<transport::IoWorker *> &workers,
+             std::unique_ptr<chat::Inbox> inbox, const Clock &clock, metrics::Metrics &metrics);
     ~ChatHost() override;
 
     /// Starts the chat's own thread, or nothing with one worker. Thread: main.

@@ -21,8 +21,8 @@ MemoryUsage memoryUsage()
     }
 #if defined(__GLIBC__) && (__GLIBC__ > 2 || (__GLIBC__ == 2 && __GLIBC_MINOR__ >= 33))
     const struct mallinfo2 heap = ::mallinfo2();
-    usage.heapTotal = static_cast<qint64>(heap.arena + heap.hblkhd);
-    usage.heapUsed = static_cast<qint64>(heap.uordblks + heap.hblkhd);
+    usage.heapTotal = static_cast<qint64>(heap.arena) + static_cast<qint64>(heap.hblkhd);
+    usage.heapUsed = static_cast<qint64>(heap.uordblks) + static_cast<qint64>(heap.hblkhd);
     usage.external = static_cast<qint64>(heap.hblkhd);
 #endif
     return usage;

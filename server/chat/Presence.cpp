@@ -310,7 +310,7 @@ void Presence::sendStatuses(Milliseconds now)
 
 qint64 Presence::sendStatus(const UserPresence &presence)
 {
-    qint64 sockets = static_cast<qint64>(m_changeListeners.size());
+    auto sockets = static_cast<qint64>(m_changeListeners.size());
     for (const Socket *socket : m_changeListeners)
         m_fanOut.add(socket->ref);
     const auto watchers = m_watchers.constFind(presence.user);

@@ -9,7 +9,6 @@ using transport::Frame;
 using transport::FrameKind;
 using transport::HttpExchange;
 using transport::HttpRequest;
-using transport::HttpResponse;
 using transport::SendStatus;
 using transport::WebSocketConnection;
 

@@ -14,7 +14,6 @@ namespace concierge::socketio {
 
 using engineio::CloseReason;
 using metrics::Counter;
-using transport::Frame;
 using transport::FrameKind;
 
 namespace {

@@ -44,7 +44,7 @@ SendStatus LiveSocket::emitWithAck(QByteArrayView name, std::span<const QByteArr
     const transport::Frame text = encodeEventText(m_nsp, ackId, name, jsonArguments);
     const SendStatus status = send(std::span(&text, 1), false);
     if (status != SendStatus::Dropped)
-        m_ackHandlers.insert(ackId, std::move(handler));
+        m_ackHandlers[ackId] = std::move(handler);
     return status;
 }
 

@@ -14,9 +14,9 @@ Server::Server(ServerOptions options, transport::DeadlineWheel &deadlines, metri
 
 Server::~Server() = default;
 
-void Server::addNamespace(QByteArray nsp, NamespaceHandler &handler)
+void Server::addNamespace(const QByteArray &nsp, NamespaceHandler &handler)
 {
-    m_namespaces.insert(std::move(nsp), &handler);
+    m_namespaces.insert(nsp, &handler);
 }
 
 std::unique_ptr<engineio::SessionListener> Server::onSession(engineio::Session &session)

@@ -20,7 +20,7 @@ public:
     ~Server() override;
 
     /// Registers `nsp` ("/", "/custom"). The handler outlives this object.
-    void addNamespace(QByteArray nsp, NamespaceHandler &handler);
+    void addNamespace(const QByteArray &nsp, NamespaceHandler &handler);
 
     std::unique_ptr<engineio::SessionListener> onSession(engineio::Session &session) override;
 

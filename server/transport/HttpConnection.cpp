@@ -277,7 +277,7 @@ void HttpConnection::dispatch()
 }
 
 /// Ours, not the listener's: it never hears of this request.
-void HttpConnection::refuseRequest(HttpResponse response)
+void HttpConnection::refuseRequest(const HttpResponse &response)
 {
     m_counters.add(Counter::HttpRefused);
     m_bodyGuard.reset();
@@ -285,13 +285,13 @@ void HttpConnection::refuseRequest(HttpResponse response)
     closeAfterWriting();
 }
 
-void HttpConnection::refuse(const HttpRequest &request, HttpResponse response)
+void HttpConnection::refuse(const HttpRequest &request, const HttpResponse &response)
 {
     write(request, response, false);
     closeAfterWriting();
 }
 
-void HttpConnection::respond(const HttpRequest &request, HttpResponse response)
+void HttpConnection::respond(const HttpRequest &request, const HttpResponse &response)
 {
     const bool keepAlive = m_keepsAlive && !m_isDraining;
     write(request, response, keepAlive);

@@ -45,7 +45,7 @@ public:
     /// it ends on its own, a moment later: a request that crosses this on the wire is still answered.
     void drain();
     /// Answers an upgrade with a plain response, and closes.
-    void refuse(const HttpRequest &request, HttpResponse response);
+    void refuse(const HttpRequest &request, const HttpResponse &response);
     /// Gives up the socket, with everything unread still in it. The connection has ended.
     std::unique_ptr<QTcpSocket> release();
 
@@ -59,8 +59,8 @@ private:
     bool stallsAbove(qint64 bytes);
     bool beginRequest(const RequestParser::Fed &fed);
     void dispatch();
-    void refuseRequest(HttpResponse response);
-    void respond(const HttpRequest &request, HttpResponse response);
+    void refuseRequest(const HttpResponse &response);
+    void respond(const HttpRequest &request, const HttpResponse &response);
     void write(const HttpRequest &request, const HttpResponse &response, bool keepAlive);
     void processLater();
     void closeAfterWriting();

@@ -44,7 +44,7 @@ private:
     {
         Time due;
         quint64 order;
-        friend auto operator<=>(const Key &, const Key &) = default;
+        friend auto operator<=>(const Key &, const Key &) = default; // NOLINT(modernize-use-nullptr)
     };
     struct Timer
     {

@@ -143,12 +143,12 @@ void FrameReader::unmask(std::span<char> part) const noexcept
     std::array<char, 8> key;
     for (std::size_t i = 0; i < key.size(); ++i)
         key[i] = static_cast<char>(m_head[m_headSize - maskBytes + (begin + i) % maskBytes]);
-    quint64 key64;
+    quint64 key64 = 0;
     std::memcpy(&key64, key.data(), sizeof key64);
     char *at = part.data();
     char *const end = at + part.size();
     for (; end - at >= 8; at += 8) {
-        quint64 eight;
+        quint64 eight = 0;
         std::memcpy(&eight, at, sizeof eight);
         eight ^= key64;
         std::memcpy(at, &eight, sizeof eight);
