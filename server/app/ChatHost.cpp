@@ -134,6 +134,7 @@ void ChatHost::submit(std::vector<chat::Command> &commands)
             m_chat->handle(command);
         m_batch.clear();
         finishBatch();
+        runTasks();
         return;
     }
     m_waiting.fetch_add(static_cast<qsizetype>(commands.size()), std::memory_order_relaxed);
@@ -160,7 +161,16 @@ void ChatHost::work()
         m_posted.clear();
     }
     drain();
-    if (m_tasks.empty() || (m_waiting.load(std::memory_order_relaxed) > 0 && !m_isStopping.load()))
+    runTasks();
+}
+
+void ChatHost::runTasks()
+{
+    if (m_tasks.empty())
+        return;
+    const bool isBusy =
+        m_waiting.load(std::memory_order_relaxed) > 0 || (m_chat && m_chat->isDeliveringInboxes());
+    if (isBusy && !m_isStopping.load())
         return;
     for (const auto &task : std::exchange(m_tasks, {}))
         task();

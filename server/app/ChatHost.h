@@ -55,8 +55,8 @@ public:
     CommandSink &attach(quint32 worker, std::function<void(const std::vector<chat::Outbound> &)> deliver);
     /// The last call on the worker's thread: with one worker, the chat ends with it.
     void detach();
-    /// Runs `task` on the chat's thread once no command waits, so after everything submitted so far.
-    /// Thread: any.
+    /// Runs `task` on the chat's thread once it has nothing left to do: no command waits, and no inbox is on
+    /// its way to somebody. Thread: any.
     void post(std::function<void()> task);
 
     qsizetype onlineUsers() const noexcept { return m_onlineUsers.load(std::memory_order_relaxed); }
@@ -70,6 +70,7 @@ private:
     void setUp(metrics::ThreadCounters &counters);
     void wake();
     void work();
+    void runTasks();
     void drain();
     void flushLink(Link &link);
     void finishBatch();
@@ -102,7 +103,7 @@ private:
     std::unique_ptr<QObject> m_context; // lives on the chat's thread; target of wakes
     std::vector<chat::Command> m_batch;
     std::size_t m_batchAt = 0;
-    std::vector<std::function<void()>> m_tasks; // they wait until no command does
+    std::vector<std::function<void()>> m_tasks; // they wait until the chat has nothing else to do
 };
 
 } // namespace concierge::app

@@ -230,7 +230,8 @@ void Server::drain()
     m_drainTime.start();
     qCInfo(lcServer) << "stopping:" << sessionCount() << "sessions to close";
     // No session is opened from here on. One turn of every worker hands over what it read; then the chat
-    // finishes it; then the sessions end, with everything the chat said ahead of their close packet.
+    // finishes it, and the inboxes that are being delivered; then the sessions end, with everything the chat
+    // said ahead of their close packet.
     auto remaining = std::make_shared<std::atomic<std::size_t>>(m_workers.size());
     for (std::size_t i = 0; i < m_workers.size(); ++i) {
         m_workers[i]->post([this, i, remaining] {
@@ -241,6 +242,8 @@ void Server::drain()
                 m_chat->post([this] { closeSessions(); });
         });
     }
+    // A client that is slow to take what waited for it must not keep the close from everybody else.
+    QTimer::singleShot(m_config.drainTimeout / 2, this, &Server::closeSessions);
     m_drainCheck.start();
 }
 

@@ -120,6 +120,11 @@ std::optional<Milliseconds> ChatService::nextTick() const
     return d->registrations.empty() ? d->presence.next() : d->now;
 }
 
+bool ChatService::isDeliveringInboxes() const
+{
+    return !d->inboxDelivery.isIdle();
+}
+
 qsizetype ChatService::onlineUsers() const
 {
     return d->presence.onlineCount();

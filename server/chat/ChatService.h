@@ -30,6 +30,8 @@ public:
     /// Monotonic time at which tick() has something to do; nothing: never.
     std::optional<Milliseconds> nextTick() const;
 
+    /// Whether what waited for somebody is still on its way.
+    bool isDeliveringInboxes() const;
     qsizetype onlineUsers() const;
     qsizetype idleUsers() const;
 

@@ -36,14 +36,14 @@ void InboxDelivery::begin(const Registration &registration)
 {
     const auto running = m_runs.find(registration.user);
     if (running != m_runs.end()) {
-        running->second.registrations.push_back(registration);
+        running->second.guests.push_back({registration});
         return;
     }
     if (m_inbox.waiting(registration.user) == 0) {
         m_replies.send(registration.origin, QByteArrayLiteral("newUser"), Registered{registration.user, 0});
         return;
     }
-    m_runs[registration.user].registrations.push_back(registration);
+    m_runs[registration.user].guests.push_back({registration});
     load(registration.user);
 }
 
@@ -59,7 +59,6 @@ void InboxDelivery::load(const UserId &user)
 void InboxDelivery::loaded(const UserId &user, std::vector<std::shared_ptr<const Message>> waiting)
 {
     Run &run = m_runs.at(user);
-    run.pending += static_cast<qsizetype>(waiting.size());
     run.waiting = std::move(waiting);
     run.pageBegin = run.pageEnd = 0;
     advance(user);
@@ -95,14 +94,19 @@ bool InboxDelivery::sendPage(const UserId &user, Run &run)
     }
     for (const SocketRef &socket : run.awaited)
         m_sink.deliver(socket.worker, ReportDrained{socket});
+    for (Guest &guest : run.guests) {
+        if (std::find(run.awaited.begin(), run.awaited.end(), guest.registration.origin.socket) !=
+            run.awaited.end())
+            guest.got += static_cast<qsizetype>(run.pageEnd - run.pageBegin);
+    }
     return true;
 }
 
 std::vector<SocketRef> InboxDelivery::targets(const UserId &user, const Run &run)
 {
     std::vector<SocketRef> list;
-    for (const Registration &registration : run.registrations) {
-        const Socket *socket = m_users.find(registration.origin.socket);
+    for (const Guest &guest : run.guests) {
+        const Socket *socket = m_users.find(guest.registration.origin.socket);
         const bool isThere = socket && socket->user && socket->user->id == user;
         if (isThere && std::find(list.begin(), list.end(), socket->ref) == list.end())
             list.push_back(socket->ref);
@@ -151,10 +155,10 @@ void InboxDelivery::endPage(const UserId &user, Run &run)
 void InboxDelivery::finish(const UserId &user)
 {
     const auto node = m_runs.extract(user);
-    const Run &run = node.mapped();
-    for (const Registration &registration : run.registrations) {
+    for (const Guest &guest : node.mapped().guests) {
+        const Registration &registration = guest.registration;
         m_replies.send(registration.origin, QByteArrayLiteral("newUser"),
-                       Registered{registration.user, run.pending});
+                       Registered{registration.user, guest.got});
     }
 }
 

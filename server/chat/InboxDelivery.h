@@ -33,15 +33,20 @@ public:
     /// Answers the registration when nothing waits (any more).
     void begin(const Registration &registration);
     bool isRunning(const UserId &user) const { return !m_runs.empty() && m_runs.contains(user); }
+    bool isIdle() const noexcept { return m_runs.empty(); }
     void drained(const Socket &socket);
     /// The socket speaks for `user` no more.
     void left(const UserId &user, const SocketRef &socket);
 
 private:
+    struct Guest
+    {
+        Registration registration;
+        qsizetype got = 0; ///< messages it was sent, for its answer
+    };
     struct Run
     {
-        std::vector<Registration> registrations;
-        qsizetype pending = 0; ///< messages that were found waiting, for the answers
+        std::vector<Guest> guests;
         std::vector<std::shared_ptr<const Message>> waiting;
         std::size_t pageBegin = 0;
         std::size_t pageEnd = 0;

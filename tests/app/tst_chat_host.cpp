@@ -342,6 +342,35 @@ private Q_SLOTS:
         QCOMPARE(texts(f.takeHeard(1)).size(), all);
     }
 
+    void posted_waitsForAnInboxOnItsWay_data()
+    {
+        QTest::addColumn<int>("workers");
+        QTest::newRow("on the worker's thread") << 1;
+        QTest::newRow("on a thread of its own") << 2;
+    }
+    void posted_waitsForAnInboxOnItsWay()
+    {
+        QFETCH(int, workers);
+        Fixture f(workers, options(1'000));
+        f.join(0, 1, "ann");
+        f.inbox->door.release(2);
+        f.submit(0, {message({0, 1}, "bob", 0), message({0, 1}, "bob", 1)});
+        f.settle();
+        f.takeHeard(0);
+
+        const chat::SocketRef bob{0, 2};
+        f.submit(0, {chat::SocketConnected{bob}, chat::NewUser{{bob, 0}, UserId("bob")}});
+        const auto done = std::make_shared<QSemaphore>();
+        f.host->post([done] { done->release(); });
+        f.passEvents();
+        QVERIFY(!done->tryAcquire()); // bob has not taken what was sent
+        f.submit(0, {chat::SocketDrained{bob}});
+        QVERIFY(done->tryAcquire(1, 60'000));
+        const std::vector<Outbound> heard = f.takeHeard(0);
+        QCOMPARE(texts(heard).size(), 2);
+        QCOMPARE(replies<chat::Registered>(heard), 1);
+    }
+
     void timeAlone_bringsWhatIsDue_data()
     {
         QTest::addColumn<int>("workers");

@@ -304,6 +304,29 @@ describe('stop', () => {
         });
     }
 
+    for (const workers of ['1', '4']) {
+        for (const mode of Object.keys(modes)) {
+            test(`an inbox on its way arrives whole, then the close (${mode}, ${workers} workers)`, async () => {
+                const server = await startServer({ flags: ['--workers', workers] });
+                const bob = freshId('bob');
+                const sender = await openUser(server.url, freshId('alice'), 'websocket only', { reconnection: false });
+                const texts = Array.from({ length: 1_000 }, (_, i) => `${i}`);
+                const pad = 'p'.repeat(5_000);
+                const answers = await Promise.all(texts.map(text => ask(sender, 'sendMessage', { receiverId: bob, data: { text, metadata: { pad } } })));
+                assert.ok(answers.every(answer => answer.status === 'stored'));
+                const receiver = await openClient(server.url, mode, { reconnection: false });
+                const received = record(receiver, 'getMessage');
+                const ended = heard(receiver, 'disconnect', undefined, 15_000);
+                receiver.once('getMessage', () => server.handle.child.kill('SIGTERM'));
+                const answer = within(new Promise(resolve => receiver.emit('newUser', bob, resolve)), 'newUser', 15_000);
+                assert.equal((await answer).pending, texts.length);
+                await ended;
+                assert.deepEqual(received.map(data => data.text), texts);
+                assert.deepEqual(await within(server.handle.exited, 'exit', 8_000), { code: 0, signal: null });
+            });
+        }
+    }
+
     test('a polling client that has gone away: DRAIN_TIMEOUT is the bound, and the log counts it', () => withServer({}, async server => {
         await Polling.open(server.url, '/socket.io/');
         await server.stop();
