@@ -91,7 +91,7 @@ public:
             return;
         HttpConnection &connection = *std::exchange(m_connection, nullptr);
         connection.m_exchange = nullptr;
-        connection.respond(m_request, std::move(response));
+        connection.respond(m_request, response);
     }
     void setAbortHandler(std::function<void()> handler) override { m_onAbort = std::move(handler); }
 

@@ -122,7 +122,7 @@ bool IoWorker::Gate::move(HttpConnection &connection, int worker)
 void IoWorker::Gate::upgrade(HttpConnection &connection, const HttpRequest &request)
 {
     if (auto refusal = m_listener.onUpgradeRequest(request)) {
-        connection.refuse(request, std::move(*refusal));
+        connection.refuse(request, *refusal);
         return;
     }
     if (!isOriginAllowed(m_worker.m_options.cors, request)) {
@@ -132,7 +132,7 @@ void IoWorker::Gate::upgrade(HttpConnection &connection, const HttpRequest &requ
     }
     if (auto refusal = refuseHandshake(request)) {
         m_worker.m_counters.add(Counter::HttpRefused);
-        connection.refuse(request, std::move(*refusal));
+        connection.refuse(request, *refusal);
         return;
     }
     m_listener.onWebSocket(request, std::make_unique<WebSocketTransport>(
