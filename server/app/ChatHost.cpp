@@ -89,7 +89,7 @@ void ChatHost::stop()
         m_chat.reset();
     });
     m_thread.quit();
-    m_thread.wait();
+    m_thread.join();
     m_context.reset();
 }
 

@@ -5,9 +5,9 @@
 #include "chat/ChatService.h"
 #include "metrics/Metrics.h"
 #include "shared/Clock.h"
+#include "transport/EventThread.h"
 
 #include <QObject>
-#include <QThread>
 #include <QTimer>
 
 #include <atomic>
@@ -85,7 +85,7 @@ private:
     const Clock &m_clock;
     metrics::Metrics &m_metrics;
     std::vector<std::unique_ptr<Link>> m_links; // by worker index; fixed after construction
-    QThread m_thread;
+    transport::EventThread m_thread;
 
     Mailbox<chat::Command> m_mailbox;
     std::atomic<qsizetype> m_waiting{0}; // commands in m_mailbox

@@ -211,7 +211,7 @@ void IoWorker::stop(std::function<void()> onThread)
         }
         m_thread.quit();
     });
-    m_thread.wait();
+    m_thread.join();
     m_tasks.clear();
 }
 

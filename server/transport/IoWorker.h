@@ -3,11 +3,11 @@
 #include "metrics/Metrics.h"
 #include "shared/Clock.h"
 #include "transport/DeadlineWheel.h"
+#include "transport/EventThread.h"
 #include "transport/Transport.h"
 
 #include <QList>
 #include <QObject>
-#include <QThread>
 #include <QTimer>
 
 #include <functional>
@@ -86,7 +86,7 @@ private:
     const GateOptions m_options;
     metrics::ThreadCounters &m_counters;
     DeadlineWheel m_deadlines;
-    QThread m_thread;
+    EventThread m_thread;
 
     std::mutex m_taskMutex;
     std::vector<std::function<void()>> m_tasks; // guarded by m_taskMutex

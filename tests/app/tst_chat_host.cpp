@@ -1,5 +1,6 @@
 #include "app/ChatHost.h"
 #include "store/MemoryInbox.h"
+#include "support/PostTo.h"
 #include "transport/GateFixture.h"
 
 #include <QScopeGuard>
@@ -123,10 +124,9 @@ public:
     /// Until the chat's thread has gone through the events that were on their way to it, paused or not.
     void passEvents()
     {
-        const auto done = std::make_shared<QSemaphore>();
-        QMetaObject::invokeMethod(
-            inbox->onChatThread.get(), [done] { done->release(); }, Qt::QueuedConnection);
-        done->acquire();
+        const auto done = std::make_shared<std::promise<void>>();
+        test::postTo(inbox->onChatThread.get(), [done] { done->set_value(); });
+        done->get_future().wait();
     }
     /// What that worker got since the last call. After settle().
     std::vector<Outbound> takeHeard(int worker)

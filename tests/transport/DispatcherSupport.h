@@ -1,11 +1,12 @@
 #pragma once
 
+#include "support/PostTo.h"
+#include "transport/EventThread.h"
 #include "transport/IoEventDispatcher.h"
 
 #include <QCoreApplication>
 #include <QSocketNotifier>
 #include <QTest>
-#include <QThread>
 #include <QTimer>
 
 #include <functional>
@@ -124,7 +125,7 @@ public:
     ~DispatcherThread()
     {
         m_thread.quit();
-        m_thread.wait();
+        m_thread.join();
     }
     Q_DISABLE_COPY_MOVE(DispatcherThread)
 
@@ -145,11 +146,11 @@ public:
     template <typename Task>
     void post(Task task)
     {
-        QMetaObject::invokeMethod(&m_context, std::move(task), Qt::QueuedConnection);
+        postTo(&m_context, std::move(task));
     }
 
 private:
-    QThread m_thread;
+    transport::EventThread m_thread;
     QObject m_context;
 };
 

@@ -358,16 +358,13 @@ void TstDispatcherSockets::tcp_descriptorHandedToAnotherThread_isServedThere()
     Acceptor acceptor;
     acceptor.accepted = [&](qintptr descriptor) {
         QObject *const owner = turnOf++ % 2 ? &onOne : &onTwo;
-        QMetaObject::invokeMethod(
-            owner,
-            [&servedByTheirs, owner, descriptor] {
-                auto *socket = new QTcpSocket(owner);
-                socket->setSocketDescriptor(descriptor);
-                echo(socket);
-                if (socket->thread() == QThread::currentThread())
-                    ++servedByTheirs;
-            },
-            Qt::QueuedConnection);
+        postTo(owner, [&servedByTheirs, owner, descriptor] {
+            auto *socket = new QTcpSocket(owner);
+            socket->setSocketDescriptor(descriptor);
+            echo(socket);
+            if (socket->thread() == QThread::currentThread())
+                ++servedByTheirs;
+        });
     };
     QVERIFY(acceptor.listen(QHostAddress::LocalHost));
     EchoClients echoes;
