@@ -27,7 +27,8 @@ export function temporaryFolder() {
 
 /** What a child inherits: enough to run, and nothing that would configure it. */
 function cleanEnvironment(extra) {
-    const environment = {};
+    // Newer Qt says so on stderr when the locale is not UTF-8, and that is where errors are one line.
+    const environment = { LC_ALL: 'C.UTF-8' };
     for (const name of ['PATH', 'HOME', 'LD_LIBRARY_PATH', 'ASAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS', 'SystemRoot', 'TEMP']) {
         if (process.env[name] !== undefined) environment[name] = process.env[name];
     }
