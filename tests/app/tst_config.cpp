@@ -74,7 +74,6 @@ private Q_SLOTS:
     void load_badSettingWithHelp_stillHelps();
 
     void print_config_showsSourceAndMasksSecrets();
-    void help_namesEverySettingsFlagDefaultAndRange();
 };
 
 void ConfigTest::load_nothing_givesTheContractsDefaults()
@@ -484,17 +483,6 @@ void ConfigTest::print_config_showsSourceAndMasksSecrets()
     QVERIFY(text.contains(QLatin1String("LOG_LEVEL          = warn  (.env)\n")));
     QVERIFY(text.contains(QLatin1String("REDIS_URL          = ********  (.env)\n")));
     QVERIFY(!text.contains(QLatin1String("hunter2")));
-}
-
-void ConfigTest::help_namesEverySettingsFlagDefaultAndRange()
-{
-    const QString help = helpText();
-    for (const Setting &setting : settings()) {
-        QVERIFY2(help.contains(flagOf(setting) + u' '), setting.name);
-        QVERIFY2(help.contains(QLatin1String(setting.takes)), setting.name);
-        QVERIFY2(help.contains(QStringLiteral("default ") + QLatin1String(setting.defaultText)),
-                 setting.name);
-    }
 }
 
 QTEST_GUILESS_MAIN(ConfigTest)

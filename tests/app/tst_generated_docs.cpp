@@ -14,6 +14,7 @@ private Q_SLOTS:
     void envExample_inResources_isTheGeneratedOne();
     void envExample_asDotEnv_changesNothing();
     void settingsTable_inReadme_isTheGeneratedOne();
+    void help_namesEverySettingsFlagDefaultAndRange();
 };
 
 namespace {
@@ -58,6 +59,17 @@ void GeneratedDocsTest::settingsTable_inReadme_isTheGeneratedOne()
 {
     QVERIFY2(textOf(QStringLiteral("README.md")).contains(u'\n' + settingsTable() + u'\n'),
              "replace the table in README.md with what concierge --print-settings-table prints");
+}
+
+void GeneratedDocsTest::help_namesEverySettingsFlagDefaultAndRange()
+{
+    const QString help = helpText();
+    for (const Setting &setting : settings()) {
+        QVERIFY2(help.contains(flagOf(setting) + u' '), setting.name);
+        QVERIFY2(help.contains(QLatin1String(setting.takes)), setting.name);
+        QVERIFY2(help.contains(QStringLiteral("default ") + QLatin1String(setting.defaultText)),
+                 setting.name);
+    }
 }
 
 QTEST_GUILESS_MAIN(GeneratedDocsTest)
