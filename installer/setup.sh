@@ -17,7 +17,7 @@ as_root() {
     fi
 }
 
-apt_build=(build-essential cmake ninja-build ccache pkg-config git qt6-base-dev qt6-websockets-dev
+apt_build=(build-essential cmake ninja-build ccache pkg-config git qt6-base-dev libqt6sql6-sqlite qt6-websockets-dev
     libuv1-dev libsimdjson-dev libboost-dev zlib1g-dev)
 apt_test=(openssl ca-certificates)
 brew_build=(cmake ninja ccache pkgconf qt libuv simdjson boost)

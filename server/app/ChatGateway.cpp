@@ -2,8 +2,10 @@
 
 #include "app/EventEncoder.h"
 #include "shared/Limits.h"
+#include "socketio/Json.h"
 
 #include <QLoggingCategory>
+#include <QRandomGenerator>
 
 #include <array>
 
@@ -14,6 +16,57 @@ Q_LOGGING_CATEGORY(lcChat, "concierge.chat")
 using metrics::Counter;
 
 namespace {
+
+struct Recovery
+{
+    QByteArray pid;
+    QByteArray offset;
+};
+
+/// What a client that comes back presents, besides what its application put there.
+Recovery recoveryOf(QByteArrayView auth)
+{
+    Recovery recovery;
+    json::MemberReader reader(auth);
+    for (json::Member member; reader.next(member);) {
+        if (json::typeOf(member.value) != json::Type::String)
+            continue;
+        if (member.keyIs("pid"))
+            recovery.pid = json::unescape(member.value);
+        else if (member.keyIs("offset"))
+            recovery.offset = json::unescape(member.value);
+    }
+    return recovery;
+}
+
+/// Who knows it can take the socket over: as hard to guess as a session's id.
+QByteArray makePid()
+{
+    std::array<quint32, 4> random{};
+    QRandomGenerator::system()->fillRange(random.data(), random.size());
+    constexpr qsizetype size = 15; // 20 characters
+    return QByteArray(reinterpret_cast<const char *>(random.data()), size)
+        .toBase64(QByteArray::Base64UrlEncoding);
+}
+
+/// Whether the client may come back for what it missed. Source: the reference server's list.
+bool isRecoverable(socketio::DisconnectReason reason)
+{
+    switch (reason) {
+    case socketio::DisconnectReason::ClientNamespaceDisconnect:
+    case socketio::DisconnectReason::ServerNamespaceDisconnect:
+    case socketio::DisconnectReason::ParseError:
+        return false;
+    case socketio::DisconnectReason::TransportClose:
+    case socketio::DisconnectReason::TransportError:
+    case socketio::DisconnectReason::PingTimeout:
+    case socketio::DisconnectReason::ForcedServerClose:
+    case socketio::DisconnectReason::SlowConsumer:
+    case socketio::DisconnectReason::ServerShuttingDown:
+        return true;
+    }
+    return false;
+}
 
 /// At most 64 bytes of `utf8` for a message, cut between characters.
 QByteArray shortened(QByteArrayView utf8)
@@ -29,10 +82,9 @@ QByteArray shortened(QByteArrayView utf8)
 
 } // namespace
 
-ChatGateway::ChatGateway(quint32 worker, DecodeLimits limits, CommandSink &sink,
-                         metrics::ThreadCounters &counters)
-    : m_worker(worker)
-    , m_limits(limits)
+ChatGateway::ChatGateway(GatewayOptions options, CommandSink &sink, metrics::ThreadCounters &counters)
+    : m_options(std::move(options))
+    , m_offsets(m_options.offsetSecret)
     , m_sink(sink)
     , m_counters(counters)
 {}
@@ -45,37 +97,73 @@ void ChatGateway::submit()
         m_sink.submit(m_commands);
 }
 
-std::optional<socketio::ConnectRefusal> ChatGateway::onConnectRequest(const transport::HttpRequest &,
-                                                                      QByteArrayView)
+// Open mode: whoever passed the origin check may come in.
+socketio::ConnectDecision ChatGateway::onConnectRequest(socketio::Socket &socket, QByteArrayView auth)
 {
-    return std::nullopt; // open mode: whoever passed the origin check may come in
+    socket.tag = ++m_lastSerial;
+    m_sockets.insert(socket.tag, &socket);
+    const chat::SocketRef ref{m_options.worker, socket.tag};
+    QByteArray pid = m_options.recovers ? makePid() : QByteArray();
+    const Recovery recovery = recoveryOf(auth);
+    if (pid.isEmpty() || recovery.pid.isEmpty()) {
+        m_commands.emplace_back(chat::SocketConnected{ref, socket.id(), pid});
+        return socketio::ConnectAcceptance{{}, std::move(pid), {}};
+    }
+    m_commands.emplace_back(
+        chat::RecoverSocket{ref, socket.id(), std::move(pid), recovery.pid, recovery.offset});
+    return socketio::ConnectDeferred();
 }
 
 void ChatGateway::onConnected(socketio::Socket &socket, QByteArrayView)
 {
-    socket.tag = ++m_lastSerial;
-    m_sockets.insert(socket.tag, &socket);
-    m_commands.emplace_back(chat::SocketConnected{{m_worker, socket.tag}});
     qCDebug(lcChat) << "socket connected" << socket.id().utf8();
+}
+
+void ChatGateway::carryOut(const chat::AcceptSocket &answer)
+{
+    socketio::Socket *socket = m_sockets.value(answer.socket.serial);
+    if (!socket)
+        return; // gone while this was on its way: the chat hears that too
+    socketio::ConnectAcceptance acceptance{answer.sid, answer.pid, {}};
+    for (const auto &[mark, push] : answer.missed)
+        acceptance.missed += encodePush(push, offsetOf(mark));
+    const auto order = answer.missed.empty() ? 0 : answer.missed.back().mark.offset.order;
+    socket->accept(std::move(acceptance));
+    if (order > 0)
+        socket->requestProof(static_cast<quint64>(order));
+    if (answer.isRecovered)
+        qCDebug(lcChat) << "socket recovered" << answer.sid.utf8() << answer.missed.size() << "missed";
+}
+
+void ChatGateway::carryOut(const chat::EndSocket &end)
+{
+    if (socketio::Socket *socket = m_sockets.value(end.socket.serial))
+        socket->abandon();
 }
 
 void ChatGateway::onDrained(socketio::Socket &socket)
 {
     if (m_awaitingDrain.remove(socket.tag))
-        m_commands.emplace_back(chat::SocketDrained{{m_worker, socket.tag}});
+        m_commands.emplace_back(chat::SocketDrained{{m_options.worker, socket.tag}});
+}
+
+void ChatGateway::onProven(socketio::Socket &socket, quint64 mark)
+{
+    m_commands.emplace_back(chat::SocketProven{{m_options.worker, socket.tag}, static_cast<qint64>(mark)});
 }
 
 void ChatGateway::onDisconnected(socketio::Socket &socket, socketio::DisconnectReason reason)
 {
     m_awaitingDrain.remove(socket.tag);
+    m_acknowledging.remove(socket.tag);
     m_sockets.remove(socket.tag);
-    m_commands.emplace_back(chat::SocketDisconnected{{m_worker, socket.tag}});
+    m_commands.emplace_back(chat::SocketDisconnected{{m_options.worker, socket.tag}, !isRecoverable(reason)});
     qCDebug(lcChat) << "socket disconnected" << socket.id().utf8() << socketio::toString(reason);
 }
 
 void ChatGateway::onEvent(socketio::Socket &socket, const socketio::Event &event)
 {
-    const chat::Origin origin{{m_worker, socket.tag}, event.ackId};
+    const chat::Origin origin{{m_options.worker, socket.tag}, event.ackId};
     const DecodeEvent decode = findDecoder(event.name);
     if (!decode) {
         refuse(origin, socket, event.name,
@@ -96,10 +184,16 @@ void ChatGateway::onEvent(socketio::Socket &socket, const socketio::Event &event
                     " deep, the event's own counted, but these are " + QByteArray::number(event.depth)});
         return;
     }
-    Decoded command = decode(origin, event, m_limits);
-    if (command)
+    Decoded command = decode(origin, event, m_options.limits);
+    if (command) {
+        if (const auto *registration = std::get_if<chat::NewUser>(&*command)) {
+            if (registration->acknowledges)
+                m_acknowledging.insert(socket.tag);
+            else
+                m_acknowledging.remove(socket.tag);
+        }
         m_commands.push_back(std::move(command).value());
-    else
+    } else
         refuse(origin, socket, event.name, command.error());
 }
 
@@ -108,7 +202,8 @@ void ChatGateway::refuse(const chat::Origin &origin, socketio::Socket &socket, Q
 {
     m_counters.add(Counter::EventsRejected);
     m_commands.emplace_back(chat::SocketActive{origin.socket});
-    carryOut(chat::Reply{{m_worker, socket.tag}, origin.ackId, event.toByteArray(), std::move(error)});
+    carryOut(
+        chat::Reply{{m_options.worker, socket.tag}, origin.ackId, event.toByteArray(), std::move(error)});
 }
 
 void ChatGateway::deliver(const std::vector<chat::Outbound> &batch)
@@ -120,15 +215,43 @@ void ChatGateway::deliver(const std::vector<chat::Outbound> &batch)
 void ChatGateway::carryOut(const chat::Delivery &delivery)
 {
     const bool isVolatile = std::holds_alternative<chat::TypingPush>(delivery.push);
+    const auto &mark = delivery.mark;
+    const auto *message = std::get_if<chat::GetMessage>(&delivery.push);
     QList<transport::Frame> frames;
     for (const chat::SocketRef &target : delivery.targets) {
         socketio::Socket *socket = m_sockets.value(target.serial);
         if (!socket)
             continue; // gone while this was on its way
-        if (frames.isEmpty())
-            frames = encodePush(delivery.push);
-        socket->send(frames, isVolatile);
+        if (message && mark && !m_acknowledging.isEmpty() && m_acknowledging.contains(target.serial)) {
+            sendAcknowledged(*socket, *message, mark->offset.order);
+        } else {
+            if (frames.isEmpty())
+                frames = encodePush(delivery.push, offsetOf(mark));
+            socket->send(frames, isVolatile);
+        }
+        if (mark && mark->needsProof)
+            socket->requestProof(static_cast<quint64>(mark->offset.order));
     }
+}
+
+/// To a client that answers: that proves it sooner than a pong. An event with an ack id carries no offset;
+/// the official client would not keep it.
+void ChatGateway::sendAcknowledged(socketio::Socket &socket, const chat::GetMessage &push, qint64 order)
+{
+    const QByteArray json = encodeMessage(*push.message);
+    const std::array arguments{QByteArrayView(json)};
+    const chat::SocketRef ref{m_options.worker, socket.tag};
+    socket.emitWithAck(
+        "getMessage", arguments,
+        [this, ref, order](const auto &, const auto &) {
+            m_commands.emplace_back(chat::SocketProven{ref, order});
+        },
+        push.message->attachments);
+}
+
+QByteArray ChatGateway::offsetOf(const std::optional<chat::StreamMark> &mark) const
+{
+    return mark && m_options.recovers ? m_offsets.encode(mark->offset, mark->user) : QByteArray();
 }
 
 void ChatGateway::carryOut(const chat::ReportDrained &request)

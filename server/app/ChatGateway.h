@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/EventDecoder.h"
+#include "chat/Offsets.h"
 #include "chat/Outbound.h"
 #include "metrics/Metrics.h"
 #include "socketio/Socket.h"
@@ -24,12 +25,21 @@ public:
     virtual void submit(std::vector<chat::Command> &commands) = 0;
 };
 
+struct GatewayOptions
+{
+    quint32 worker = 0;
+    DecodeLimits limits;
+    QByteArray offsetSecret; ///< the inbox's
+    bool recovers = true;    ///< sockets get a `pid`, and their events an offset
+};
+
 /// Joins Socket.IO and chat for one io worker: JSON ⇄ values. Events become Commands, gathered per turn;
-/// Outbound is encoded once and sent to all its sockets. Thread: its worker's.
+/// Outbound is encoded once and sent to all its sockets. A CONNECT that names a `pid` waits for the chat's
+/// answer. Thread: its worker's.
 class ChatGateway final : public socketio::NamespaceHandler
 {
 public:
-    ChatGateway(quint32 worker, DecodeLimits limits, CommandSink &sink, metrics::ThreadCounters &counters);
+    ChatGateway(GatewayOptions options, CommandSink &sink, metrics::ThreadCounters &counters);
     ~ChatGateway() override;
 
     bool hasCommands() const noexcept { return !m_commands.empty(); }
@@ -38,27 +48,32 @@ public:
     /// Carries out what the chat said, in order.
     void deliver(const std::vector<chat::Outbound> &batch);
 
-    std::optional<socketio::ConnectRefusal> onConnectRequest(const transport::HttpRequest &handshake,
-                                                             QByteArrayView auth) override;
+    socketio::ConnectDecision onConnectRequest(socketio::Socket &socket, QByteArrayView auth) override;
     void onConnected(socketio::Socket &socket, QByteArrayView auth) override;
     void onEvent(socketio::Socket &socket, const socketio::Event &event) override;
     void onDrained(socketio::Socket &socket) override;
+    void onProven(socketio::Socket &socket, quint64 mark) override;
     void onDisconnected(socketio::Socket &socket, socketio::DisconnectReason reason) override;
 
 private:
     void carryOut(const chat::Delivery &delivery);
     void carryOut(const chat::Reply &reply);
     void carryOut(const chat::ReportDrained &request);
+    void carryOut(const chat::AcceptSocket &answer);
+    void carryOut(const chat::EndSocket &end);
+    void sendAcknowledged(socketio::Socket &socket, const chat::GetMessage &push, qint64 order);
+    QByteArray offsetOf(const std::optional<chat::StreamMark> &mark) const;
     void refuse(const chat::Origin &origin, socketio::Socket &socket, QByteArrayView event,
                 chat::Error error);
 
-    const quint32 m_worker;
-    const DecodeLimits m_limits;
+    const GatewayOptions m_options;
+    const chat::OffsetCodec m_offsets;
     CommandSink &m_sink;
     metrics::ThreadCounters &m_counters;
     std::vector<chat::Command> m_commands;
     QHash<quint64, socketio::Socket *> m_sockets; // by Socket::tag
     QSet<quint64> m_awaitingDrain;                // tags of those that the chat asked for
+    QSet<quint64> m_acknowledging;                // tags of those whose clients answer each getMessage
     quint64 m_lastSerial = 0;
 };
 

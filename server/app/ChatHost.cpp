@@ -47,6 +47,7 @@ ChatHost::ChatHost(HostOptions options, const QList<transport::IoWorker *> &work
 ChatHost::~ChatHost()
 {
     stop();
+    m_inbox.reset(); // its last answers come to complete()
 }
 
 void ChatHost::start()
@@ -90,7 +91,7 @@ void ChatHost::stop()
     });
     m_thread.quit();
     m_thread.join();
-    m_context.reset();
+    endContext();
 }
 
 CommandSink &ChatHost::attach(quint32 worker,
@@ -111,7 +112,7 @@ void ChatHost::detach()
         return;
     m_timer.reset();
     m_chat.reset();
-    m_context.reset();
+    endContext();
 }
 
 // Not by Qt's events, nor does runOnChatThread() wait by Qt::BlockingQueuedConnection: ThreadSanitizer cannot
@@ -123,6 +124,32 @@ void ChatHost::post(std::function<void()> task)
         m_posted.push_back(std::move(task));
     }
     wake();
+}
+
+void ChatHost::complete(std::function<void()> answer)
+{
+    const std::lock_guard lock(m_postedMutex); // the end of the chat waits for a wake that is half done
+    if (!m_context)
+        return;
+    m_completed.push_back(std::move(answer));
+    wake();
+}
+
+/// Nobody wakes the chat any more.
+void ChatHost::endContext()
+{
+    std::unique_ptr<QObject> context;
+    const std::lock_guard lock(m_postedMutex);
+    context.swap(m_context);
+}
+
+void ChatHost::runCompleted(const std::vector<std::function<void()>> &answers)
+{
+    if (answers.empty() || !m_chat)
+        return;
+    for (const auto &answer : answers)
+        answer();
+    finishBatch();
 }
 
 void ChatHost::submit(std::vector<chat::Command> &commands)
@@ -154,12 +181,15 @@ void ChatHost::wake()
 void ChatHost::work()
 {
     m_isWoken.store(false); // before looking: whoever comes later wakes again
+    std::vector<std::function<void()>> completed;
     {
         // First: what was submitted before one of these is seen in m_waiting then.
         const std::lock_guard lock(m_postedMutex);
         std::move(m_posted.begin(), m_posted.end(), std::back_inserter(m_tasks));
         m_posted.clear();
+        completed.swap(m_completed);
     }
+    runCompleted(completed); // also while the chat is paused: what it answers is bounded by what it took
     drain();
     runTasks();
 }
@@ -168,10 +198,14 @@ void ChatHost::runTasks()
 {
     if (m_tasks.empty())
         return;
-    const bool isBusy =
-        m_waiting.load(std::memory_order_relaxed) > 0 || (m_chat && m_chat->isDeliveringInboxes());
-    if (isBusy && !m_isStopping.load())
-        return;
+    if (m_chat && !m_isStopping.load()) {
+        if (m_waiting.load(std::memory_order_relaxed) > 0)
+            return;
+        m_chat->flush();
+        finishBatch();
+        if (m_chat->isBusy())
+            return; // the inbox's answers bring us back
+    }
     for (const auto &task : std::exchange(m_tasks, {}))
         task();
 }

@@ -55,9 +55,12 @@ public:
     CommandSink &attach(quint32 worker, std::function<void(const std::vector<chat::Outbound> &)> deliver);
     /// The last call on the worker's thread: with one worker, the chat ends with it.
     void detach();
-    /// Runs `task` on the chat's thread once it has nothing left to do: no command waits, and no inbox is on
-    /// its way to somebody. Thread: any.
+    /// Runs `task` on the chat's thread once it has nothing left to do: no command waits, and all it took is
+    /// proven or in the inbox, where everything goes at once from here on. Thread: any.
     void post(std::function<void()> task);
+    /// Runs `answer`, which the inbox has for the chat, on the chat's thread; drops it where the chat has
+    /// ended. Thread: any.
+    void complete(std::function<void()> answer);
 
     qsizetype onlineUsers() const noexcept { return m_onlineUsers.load(std::memory_order_relaxed); }
     qsizetype idleUsers() const noexcept { return m_idleUsers.load(std::memory_order_relaxed); }
@@ -67,9 +70,11 @@ private:
 
     bool isInline() const noexcept { return m_links.size() == 1; }
     void runOnChatThread(std::function<void()> task); // and waits for it; the chat has a thread of its own
+    void endContext();
     void setUp(metrics::ThreadCounters &counters);
     void wake();
     void work();
+    void runCompleted(const std::vector<std::function<void()>> &answers);
     void runTasks();
     void drain();
     void flushLink(Link &link);
@@ -81,7 +86,7 @@ private:
     void deliver(quint32 worker, chat::Outbound outbound) override;
 
     const HostOptions m_options;
-    const std::unique_ptr<chat::Inbox> m_inbox;
+    std::unique_ptr<chat::Inbox> m_inbox;
     const Clock &m_clock;
     metrics::Metrics &m_metrics;
     std::vector<std::unique_ptr<Link>> m_links; // by worker index; fixed after construction
@@ -93,14 +98,16 @@ private:
     std::atomic<bool> m_isWoken{false};    // an event for work() is on its way
     std::atomic<bool> m_isStopping{false}; // what still waits is dropped
     std::mutex m_postedMutex;
-    std::vector<std::function<void()>> m_posted; // guarded by m_postedMutex
+    std::vector<std::function<void()>> m_posted;    // guarded by m_postedMutex
+    std::vector<std::function<void()>> m_completed; // guarded by m_postedMutex
     std::atomic<qsizetype> m_onlineUsers{0};
     std::atomic<qsizetype> m_idleUsers{0};
 
     // The chat's thread only.
     std::unique_ptr<chat::ChatService> m_chat;
     std::unique_ptr<QTimer> m_timer;
-    std::unique_ptr<QObject> m_context; // lives on the chat's thread; target of wakes
+    std::unique_ptr<QObject> m_context; // lives on the chat's thread; target of wakes; guarded by
+                                        // m_postedMutex while the inbox may answer
     std::vector<chat::Command> m_batch;
     std::size_t m_batchAt = 0;
     std::vector<std::function<void()>> m_tasks; // they wait until the chat has nothing else to do

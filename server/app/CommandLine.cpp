@@ -1,6 +1,7 @@
 #include "app/CommandLine.h"
 
 #include "app/Logging.h"
+#include "store/Backup.h"
 
 #include <QLoggingCategory>
 #include <QProcessEnvironment>
@@ -28,11 +29,25 @@ void print(FILE *stream, const QString &text)
     std::fflush(stream);
 }
 
-/// What an action prints. Run prints nothing.
+ExitCode keep(const Invocation &invocation)
+{
+    const QString &folder = invocation.config.dataDir;
+    const auto result = invocation.action == Action::Backup ? store::backUp(folder, invocation.file)
+                                                            : store::restore(folder, invocation.file);
+    if (result)
+        print(stdout, result->line + u'\n');
+    else
+        print(stderr, QStringLiteral("concierge: ") + result.error().line + u'\n');
+    return ExitCode{result ? 0 : 1};
+}
+
+/// What an action prints that is done with it.
 QString answerTo(Action action, const Config &config)
 {
     switch (action) {
     case Action::Run:
+    case Action::Backup:
+    case Action::Restore:
         break;
     case Action::Help:
         return helpText();
@@ -69,6 +84,8 @@ Result<Config, ExitCode> commandLine(const QStringList &arguments)
         print(stderr, QStringLiteral("concierge: ") + invocation.error().line + u'\n');
         return ExitCode{2};
     }
+    if (invocation->action == Action::Backup || invocation->action == Action::Restore)
+        return keep(*invocation);
     if (invocation->action != Action::Run) {
         print(stdout, answerTo(invocation->action, invocation->config));
         return ExitCode{0};

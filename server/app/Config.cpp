@@ -87,17 +87,31 @@ std::optional<Action> actionOfFlag(const QString &flag)
     return found == actions.constEnd() ? std::nullopt : std::optional(*found);
 }
 
+std::optional<Action> actionOfCommand(const QString &word)
+{
+    if (word == QLatin1String("backup"))
+        return Action::Backup;
+    return word == QLatin1String("restore") ? std::optional(Action::Restore) : std::nullopt;
+}
+
 struct Flags
 {
     Action action = Action::Run;
+    QString file;                   ///< of Backup and Restore
     QHash<QString, QString> values; ///< by setting name
 };
 
 Result<Flags, ConfigError> readFlags(const QStringList &arguments)
 {
     Flags flags;
-    for (qsizetype i = 0; i < arguments.size(); ++i) {
+    const auto command = arguments.isEmpty() ? std::nullopt : actionOfCommand(arguments.front());
+    flags.action = command.value_or(Action::Run);
+    for (qsizetype i = command ? 1 : 0; i < arguments.size(); ++i) {
         const QString &argument = arguments[i];
+        if (command && flags.file.isEmpty() && !argument.startsWith(QLatin1String("--"))) {
+            flags.file = argument;
+            continue;
+        }
         if (const auto action = actionOfFlag(argument)) {
             flags.action = *action;
             continue;
@@ -113,6 +127,9 @@ Result<Flags, ConfigError> readFlags(const QStringList &arguments)
         flags.values.insert(QLatin1String(setting->name),
                             equals < 0 ? arguments[++i] : argument.sliced(equals + 1));
     }
+    if (flags.action == command && flags.file.isEmpty())
+        return ConfigError{
+            QStringLiteral("%1 needs the name of a file: concierge %1 FILE").arg(arguments[0])};
     return flags;
 }
 
@@ -225,6 +242,7 @@ Result<Invocation, ConfigError> loadConfig(const QStringList &arguments, const E
         return flags.error();
     Invocation invocation;
     invocation.action = flags->action;
+    invocation.file = flags->file;
     const bool needsNoConfig = flags->action == Action::Help || flags->action == Action::Version ||
                                flags->action == Action::PrintEnvExample ||
                                flags->action == Action::PrintSettingsTable;
@@ -249,11 +267,18 @@ Result<Invocation, ConfigError> loadConfig(const QStringList &arguments, const E
 QString helpText()
 {
     QString text =
-        QStringLiteral("Usage: concierge [flags]\n\n"
+        QStringLiteral("Usage: concierge [flags]\n"
+                       "       concierge backup FILE [flags]\n"
+                       "       concierge restore FILE [flags]\n\n"
                        "Real-time messaging server that speaks Socket.IO.\n\n"
                        "A flag beats the environment variable of the same name, which beats a .env file in "
                        "the working\ndirectory. Durations take ms, s, m, h or d (plain numbers are ms); "
                        "sizes take KB, MB or GB.\n\n"
+                       "  backup FILE        writes what is in DATA_DIR to the new file FILE, also while a "
+                       "server runs\n"
+                       "  restore FILE       puts such a file in the place of what is in DATA_DIR, which is "
+                       "kept under\n"
+                       "                     another name; no server may run on it\n"
                        "  --help             this text\n"
                        "  --version          the version\n"
                        "  --print-config     every setting, its value and where it came from\n"

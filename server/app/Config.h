@@ -2,6 +2,7 @@
 
 #include "shared/Clock.h"
 #include "shared/Result.h"
+#include "store/SqliteDatabase.h"
 #include "transport/IoWorker.h"
 
 #include <QByteArray>
@@ -32,6 +33,7 @@ struct Config
     QHostAddress healthBind{QHostAddress::LocalHost};
     LogLevel logLevel = LogLevel::Info;
     LogFormat logFormat = LogFormat::Text;
+    store::Durability durability = store::Durability::Full;
     qsizetype maxTextLength = 1000; ///< UTF-16 code units
     qint64 maxPayload = 1'000'000;
     qint64 outboxMaxBytes = 4'194'304;
@@ -47,6 +49,12 @@ struct Config
     Milliseconds presenceGrace{3'000};
     int inboxMaxPerUser = 10'000;
     Milliseconds inboxTtl{2'592'000'000};
+    Milliseconds proofInterval{250};
+    Milliseconds recoveryWindow{120'000};
+    qint64 recoveryMaxBytes = 64'000'000;
+    Milliseconds dedupeWindow{86'400'000};
+    int ledgerMax = 200'000;
+    QString dataDir = QStringLiteral("concierge-data");
     QString redisUrl; ///< kept for the warning that a single server ignores it
 
     struct Value
@@ -66,7 +74,9 @@ enum class Action : quint8 {
     PrintConfig,
     CheckConfig,
     PrintEnvExample,
-    PrintSettingsTable
+    PrintSettingsTable,
+    Backup,
+    Restore
 };
 
 struct ConfigError
@@ -77,6 +87,7 @@ struct ConfigError
 struct Invocation
 {
     Action action = Action::Run;
+    QString file; ///< of Backup and Restore
     Config config;
 };
 

@@ -123,6 +123,7 @@ std::optional<QString> setEnum(Config &config, const QString &text)
 
 constexpr std::array<const char *, 4> levelNames{"error", "warn", "info", "debug"};
 constexpr std::array<const char *, 2> formatNames{"text", "json"};
+constexpr std::array<const char *, 2> durabilityNames{"full", "relaxed"};
 constexpr std::array<const char *, 3> environmentNames{"development", "production", "test"};
 
 /// Schemes that no page has: most likely `http` or `https` was meant.
@@ -185,6 +186,14 @@ std::optional<QString> setSocketPath(Config &config, const QString &text)
     if (!valid.match(text).hasMatch())
         return QStringLiteral("is no path");
     config.socketPath = (text.endsWith(u'/') ? text.chopped(1) : text).toUtf8();
+    return std::nullopt;
+}
+
+std::optional<QString> setDataDir(Config &config, const QString &text)
+{
+    if (text.contains(QChar(0)) || text.trimmed().isEmpty())
+        return QStringLiteral("is no path");
+    config.dataDir = text;
     return std::nullopt;
 }
 
@@ -273,6 +282,30 @@ const Setting rows[] = {
      setNumber<&Config::inboxMaxPerUser, 1, 10'000'000>},
     {"INBOX_TTL", "30d", "1s to 3650d", "How long a message waits.", "Chat",
      setDuration<&Config::inboxTtl, second, 3650 * day>},
+    {"DATA_DIR", "concierge-data", "a path; a relative one begins at the working directory",
+     "Folder of the database of what waits; made where it is missing. One server at a time.", "Delivery",
+     setDataDir},
+    {"DURABILITY", "full", "full or relaxed",
+     "full: what is acknowledged survives a power failure. relaxed: it survives the end of the process, "
+     "however that "
+     "comes, but a power failure or a crash of the system may take the last of it.",
+     "Delivery", setEnum<store::Durability, &Config::durability, durabilityNames>},
+    {"PROOF_INTERVAL", "250ms", "50ms to 10s",
+     "Least time between two pings that ask a client what it has read. A message that is not proven within "
+     "twice that is written to the inbox.",
+     "Delivery", setDuration<&Config::proofInterval, 50, 10 * second>},
+    {"RECOVERY_WINDOW", "2m", "0 to 1h; 0 turns recovery off",
+     "How long a client whose connection was lost may come back for its socket and what it missed.",
+     "Delivery", setDuration<&Config::recoveryWindow, 0, 3'600 * second>},
+    {"RECOVERY_MAX_BYTES", "64MB", "0 to 100GB",
+     "Memory for clients whose connection was lost, all together; over it, the longest lost have the inbox.",
+     "Delivery", setBytes<&Config::recoveryMaxBytes, 0, 100'000'000'000>},
+    {"DEDUPE_WINDOW", "24h", "0 to 30d; 0 takes every message for a new one",
+     "How long a message that is sent again with its messageId is known for one.", "Delivery",
+     setDuration<&Config::dedupeWindow, 0, 30 * day>},
+    {"LEDGER_MAX", "200000", "1000 to 100000000",
+     "Messages whose ids are remembered, for DEDUPE_WINDOW and for read receipts.", "Delivery",
+     setNumber<&Config::ledgerMax, 1'000, 100'000'000>},
     {"REDIS_URL", "", "a URL, which is not used",
      "Accepted because old .env files have it; this version runs as a single server, and says so at start.",
      "Not in this version", setRedisUrl, true},

@@ -1,187 +1,18 @@
 #include "app/EventDecoder.h"
 
-#include "shared/Limits.h"
-#include "socketio/Json.h"
-
-#include <QString>
+#include "app/EventFields.h"
 
 #include <array>
-#include <initializer_list>
 
 namespace concierge::app {
 
-using chat::Error;
-using chat::ErrorCode;
+using namespace fields;
 using chat::Origin;
-using json::Member;
-using json::Type;
-using socketio::Event;
 
 namespace {
 
-QByteArrayView typeName(Type type)
-{
-    switch (type) {
-    case Type::Object:
-        return "an object";
-    case Type::Array:
-        return "an array";
-    case Type::String:
-        return "a string";
-    case Type::Number:
-        return "a number";
-    case Type::True:
-    case Type::False:
-        return "a boolean";
-    case Type::Null:
-        return "null";
-    }
-    return "nothing";
-}
-
-QByteArray joined(std::initializer_list<QByteArrayView> parts)
-{
-    QByteArray text;
-    for (const QByteArrayView part : parts)
-        text.append(part);
-    return text;
-}
-
-Error invalid(QByteArray message)
-{
-    return Error{ErrorCode::InvalidPayload, std::move(message)};
-}
-
-/// "data.text must be a non-empty string, but is missing" — what is wanted, then what was there.
-Error wanted(QByteArrayView what, QByteArrayView rule, std::optional<QByteArrayView> found)
-{
-    return invalid(found ? joined({what, " must be ", rule, ", but is ", typeName(json::typeOf(*found))})
-                         : joined({what, " must be ", rule, ", but is missing"}));
-}
-
-std::optional<QByteArrayView> argument(const Event &event, std::size_t index)
-{
-    if (index >= event.arguments.size())
-        return std::nullopt;
-    return event.arguments[index];
-}
-
-/// JSON has no `undefined`: socket.io-client sends it as null where an argument was left out on purpose.
-std::optional<QByteArrayView> optionalArgument(const Event &event, std::size_t index)
-{
-    const auto value = argument(event, index);
-    return value && json::typeOf(*value) == Type::Null ? std::nullopt : value;
-}
-
-constexpr QByteArrayView idRule = "a string of 1 to 128 characters, or a number";
-
-/// An id's text. A number is taken as its decimal text, since real front ends send those.
-Result<QByteArray, Error> decodeId(QByteArrayView what, std::optional<QByteArrayView> value)
-{
-    if (!value)
-        return wanted(what, idRule, value);
-    const Type type = json::typeOf(*value);
-    if (type != Type::String && type != Type::Number)
-        return wanted(what, idRule, value);
-    // UTF-8, and escapes even more so, take at least one byte per UTF-16 unit: short ids need no count.
-    const qsizetype bytes = type == Type::String ? value->size() - 2 : value->size();
-    if (bytes < 1 || bytes > limits::idMaxCharacters) {
-        const qsizetype length = type == Type::String ? json::utf16Length(*value) : bytes;
-        if (length < 1 || length > limits::idMaxCharacters)
-            return invalid(
-                joined({what, " must be ", idRule, ", but has ", QByteArray::number(length), " characters"}));
-    }
-    if (type == Type::String && json::hasLoneSurrogate(*value))
-        return invalid(joined({what, " must be ", idRule, ", but holds half of a surrogate pair"}));
-    return type == Type::String ? json::unescape(*value) : value->toByteArray();
-}
-
-Result<QList<UserId>, Error> decodeUserList(std::optional<QByteArrayView> value)
-{
-    if (!value || json::typeOf(*value) != Type::Array)
-        return wanted("the first argument", "an array of user ids", value);
-    QList<UserId> users;
-    for (const QByteArrayView element : json::elements(*value)) {
-        auto id = decodeId("each user id", element);
-        if (!id)
-            return id.error();
-        users.append(UserId(std::move(id).value()));
-    }
-    return users;
-}
-
-/// A member that a decoder reads: how errors name it, and its key.
-struct Field
-{
-    QByteArrayView what;
-    QByteArrayView key;
-};
-
-/// The members that a decoder reads, found in one pass. A member named twice is refused where it is read: the
-/// receiver's parser takes the last one, so a check of the first would let anything through.
-template <std::size_t count>
-class Fields
-{
-public:
-    Fields(const std::array<Field, count> &fields, QByteArrayView object)
-        : m_fields(fields)
-    {
-        json::MemberReader reader(object);
-        for (Member member; reader.next(member);) {
-            for (std::size_t i = 0; i < count; ++i) {
-                if (!member.keyIs(m_fields[i].key))
-                    continue;
-                m_isTwice[i] = m_found[i].has_value();
-                m_found[i] = member.value;
-                break;
-            }
-        }
-    }
-
-    QByteArrayView what(std::size_t field) const { return m_fields[field].what; }
-    Result<std::optional<QByteArrayView>, Error> find(std::size_t field) const
-    {
-        if (m_isTwice[field])
-            return invalid(joined({what(field), " must be given once, but is there twice"}));
-        return m_found[field];
-    }
-
-private:
-    const std::array<Field, count> &m_fields;
-    std::array<std::optional<QByteArrayView>, count> m_found;
-    std::array<bool, count> m_isTwice{};
-};
-
-/// Reads one id member; leaves `into` alone where it is missing.
-template <class Fields, class Id>
-std::optional<Error> readOptionalId(const Fields &fields, std::size_t field, std::optional<Id> &into)
-{
-    const auto value = fields.find(field);
-    if (!value)
-        return value.error();
-    if (!*value)
-        return std::nullopt;
-    auto id = decodeId(fields.what(field), **value);
-    if (!id)
-        return id.error();
-    into = Id(std::move(id).value());
-    return std::nullopt;
-}
-
-template <class Fields>
-std::optional<Error> readTyped(const Fields &fields, std::size_t field, Type type, bool *isThere = nullptr)
-{
-    const auto value = fields.find(field);
-    if (!value)
-        return value.error();
-    if (*value && json::typeOf(**value) != type)
-        return wanted(fields.what(field), typeName(type), *value);
-    if (isThere)
-        *isThere = value->has_value();
-    return std::nullopt;
-}
-
-constexpr std::array optionFields{Field{"options.presence", "presence"}};
+enum OptionField : std::size_t { Presence, Acks };
+constexpr std::array optionFields{Field{"options.presence", "presence"}, Field{"options.acks", "acks"}};
 
 Decoded decodeNewUser(const Origin &origin, const Event &event, const DecodeLimits &)
 {
@@ -194,7 +25,17 @@ Decoded decodeNewUser(const Origin &origin, const Event &event, const DecodeLimi
         return chat::Command(std::move(command));
     if (json::typeOf(*options) != Type::Object)
         return wanted("options", "an object", options);
-    const auto presence = Fields(optionFields, *options).find(0);
+    const Fields fields(optionFields, *options);
+    const auto acks = fields.find(Acks);
+    if (!acks)
+        return acks.error();
+    if (*acks) {
+        const Type type = json::typeOf(**acks);
+        if (type != Type::True && type != Type::False)
+            return wanted("options.acks", "true or false", *acks);
+        command.acknowledges = type == Type::True;
+    }
+    const auto presence = fields.find(Presence);
     if (!presence)
         return presence.error();
     if (*presence) {
@@ -294,6 +135,27 @@ Decoded decodeSendMessage(const Origin &origin, const Event &event, const Decode
     return chat::Command(std::move(command));
 }
 
+enum ReadField : std::size_t { ReadChat, ReadMessages };
+constexpr std::array readFields{Field{"chatId", "chatId"}, Field{"messageIds", "messageIds"}};
+
+Decoded decodeMessageRead(const Origin &origin, const Event &event, const DecodeLimits &)
+{
+    const auto payload = argument(event, 0);
+    if (!payload || json::typeOf(*payload) != Type::Object)
+        return wanted("the first argument", "an object {chatId?, messageIds}", payload);
+    const Fields fields(readFields, *payload);
+    std::optional<ChatId> chat;
+    if (auto error = readOptionalId(fields, ReadChat, chat))
+        return *error;
+    const auto list = fields.find(ReadMessages);
+    if (!list)
+        return list.error();
+    auto messages = decodeIds<MessageId>("messageIds", "an array of message ids", "each message id", *list);
+    if (!messages)
+        return messages.error();
+    return chat::Command(chat::MessageRead{origin, chat.value_or(ChatId()), std::move(messages).value()});
+}
+
 constexpr std::array chatFields{Field{"chatId", "chatId"}};
 
 Result<ChatId, Error> decodeChatArgument(const Event &event)
@@ -362,7 +224,8 @@ Decoded decodeSetStatus(const Origin &origin, const Event &event, const DecodeLi
 template <class Command>
 Decoded decodeUsers(const Origin &origin, const Event &event, const DecodeLimits &)
 {
-    auto users = decodeUserList(argument(event, 0));
+    auto users =
+        decodeIds<UserId>("the first argument", "an array of user ids", "each user id", argument(event, 0));
     if (!users)
         return users.error();
     return chat::Command(Command{origin, std::move(users).value()});
@@ -377,6 +240,7 @@ struct Row
 constexpr std::array rows{
     Row{"sendMessage", decodeSendMessage},
     Row{"newUser", decodeNewUser},
+    Row{"messageRead", decodeMessageRead},
     Row{"typing", decodeTyping},
     Row{"joinChat", decodeMembership<chat::JoinChat>},
     Row{"leaveChat", decodeMembership<chat::LeaveChat>},

@@ -15,6 +15,21 @@ using transport::FrameKind;
 
 namespace {
 
+QByteArrayView stateName(chat::MessageState state)
+{
+    switch (state) {
+    case chat::MessageState::Stored:
+        return "stored";
+    case chat::MessageState::Delivered:
+        return "delivered";
+    case chat::MessageState::Read:
+        return "read";
+    case chat::MessageState::Expired:
+        return "expired";
+    }
+    return "stored";
+}
+
 QByteArrayView statusName(chat::Status status)
 {
     switch (status) {
@@ -46,8 +61,13 @@ ByteBuilder beginEvent(QByteArrayView name, qsizetype room, qsizetype attachment
     return text;
 }
 
-QList<Frame> endEvent(ByteBuilder text, const QList<QByteArray> &attachments = {})
+QList<Frame> endEvent(ByteBuilder text, QByteArrayView offset = {}, const QList<QByteArray> &attachments = {})
 {
+    if (!offset.isEmpty()) {
+        text += ",\"";
+        text += offset;
+        text += '"';
+    }
     text += ']';
     QList<Frame> frames;
     frames.reserve(1 + attachments.size());
@@ -112,7 +132,7 @@ void appendData(ByteBuilder &out, const chat::Message &message)
     out += '}';
 }
 
-constexpr qsizetype completionRoom = 256; ///< bytes for the three completed fields, most often
+constexpr qsizetype completionRoom = 320; ///< bytes for the three completed fields and the offset, mostly
 
 void appendUserIds(ByteBuilder &out, const auto &users)
 {
@@ -143,13 +163,15 @@ void appendPresence(ByteBuilder &out, const chat::UserPresence &presence)
 
 struct PushEncoder
 {
+    QByteArrayView offset;
+
     QList<Frame> operator()(const chat::GetMessage &push) const
     {
         const chat::Message &message = *push.message;
         ByteBuilder text =
             beginEvent("getMessage", message.data.size() + completionRoom, message.attachments.size());
         appendData(text, message);
-        return endEvent(std::move(text), message.attachments);
+        return endEvent(std::move(text), offset, message.attachments);
     }
     QList<Frame> operator()(const chat::MessageSent &push) const
     {
@@ -165,7 +187,23 @@ struct PushEncoder
         text += "\"data\":";
         appendData(text, message);
         text += '}';
-        return endEvent(std::move(text), message.attachments);
+        return endEvent(std::move(text), offset, message.attachments);
+    }
+    QList<Frame> operator()(const chat::MessageStatus &push) const
+    {
+        const chat::Receipt &receipt = *push.receipt;
+        ByteBuilder text = beginEvent("messageStatus", 512);
+        text += "{\"messageId\":";
+        appendQuoted(text, receipt.message.utf8());
+        if (!receipt.chat.isEmpty())
+            appendField(text, "chatId", receipt.chat.utf8());
+        appendField(text, "receiverId", receipt.receiver.utf8());
+        text += ",\"status\":\"";
+        text += stateName(receipt.state);
+        text += "\",\"timestamp\":";
+        appendTimestamp(text, receipt.timestamp);
+        text += '}';
+        return endEvent(std::move(text), offset);
     }
     QList<Frame> operator()(const chat::OnlineUsers &push) const
     {
@@ -174,7 +212,7 @@ struct PushEncoder
             room += user.utf8().size() + 3;
         ByteBuilder text = beginEvent("getOnlineUsers", room);
         appendUserIds(text, *push.users);
-        return endEvent(std::move(text));
+        return endEvent(std::move(text), offset);
     }
     QList<Frame> operator()(const chat::UserStatus &push) const
     {
@@ -221,6 +259,13 @@ struct AckEncoder
                                                            : QByteArrayView(",\"status\":\"delivered\"");
         if (result.truncated)
             out += ",\"truncated\":true";
+        if (result.duplicate)
+            out += ",\"duplicate\":true";
+    }
+    void operator()(const chat::ReadCount &result) const
+    {
+        out += ",\"count\":";
+        out += QByteArray::number(result.count);
     }
     void operator()(const chat::Members &result) const
     {
@@ -248,9 +293,16 @@ struct AckEncoder
 
 } // namespace
 
-QList<Frame> encodePush(const chat::Push &push)
+QList<Frame> encodePush(const chat::Push &push, QByteArrayView offset)
 {
-    return std::visit(PushEncoder{}, push);
+    return std::visit(PushEncoder{offset}, push);
+}
+
+QByteArray encodeMessage(const chat::Message &message)
+{
+    ByteBuilder text(message.data.size() + completionRoom);
+    appendData(text, message);
+    return text.take();
 }
 
 QByteArray encodeAck(const chat::Reply &reply)

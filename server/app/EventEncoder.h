@@ -10,8 +10,12 @@
 namespace concierge::app {
 
 /// The frames of a server event for any socket of namespace `/`: encoded once, sent to all its targets.
-/// Source: the chat contract, "Server → client". Thread: any.
-QList<transport::Frame> encodePush(const chat::Push &push);
+/// `offset`: the last argument that connection state recovery adds, a text without anything to escape; empty:
+/// none. Source: the chat contract, "Server → client". Thread: any.
+QList<transport::Frame> encodePush(const chat::Push &push, QByteArrayView offset = {});
+
+/// The one argument of getMessage, a JSON object.
+QByteArray encodeMessage(const chat::Message &message);
 
 /// The one argument of an acknowledgement: `{"ok":true,…}` or `{"ok":false,"error":{…}}`. Thread: any.
 QByteArray encodeAck(const chat::Reply &reply);

@@ -2,6 +2,7 @@
 
 #include "app/EventEncoder.h"
 #include "app/ProcessStats.h"
+#include "socketio/Json.h"
 
 #include <algorithm>
 #include <utility>
@@ -101,6 +102,9 @@ HttpResponse HealthEndpoint::ready() const
 {
     if (m_sources.isDraining())
         return jsonResponse(503, QByteArrayLiteral("{\"status\":\"draining\"}"));
+    if (const QString problem = m_sources.storeProblem(); !problem.isEmpty())
+        return jsonResponse(503,
+                            "{\"status\":\"unavailable\",\"reason\":" + json::quoted(problem.toUtf8()) + '}');
     return jsonResponse(200, QByteArrayLiteral("{\"status\":\"ready\"}"));
 }
 

@@ -12,8 +12,8 @@
 namespace concierge::app {
 
 /// The operator's port. `GET /health`: the seed's keys first, then ours, always 200 while the process lives.
-/// `GET /ready`: 503 while draining. HEAD likewise, 405 for other methods, 404 for other paths. Its requests
-/// do not count in the server's metrics. Thread: main.
+/// `GET /ready`: 503 while draining, or while the store takes nothing. HEAD likewise, 405 for other methods,
+/// 404 for other paths. Its requests do not count in the server's metrics. Thread: main.
 class HealthEndpoint final : private transport::GateListener
 {
 public:

@@ -3,7 +3,6 @@
 #include "engineio/Engine.h"
 #include "engineio/Router.h"
 #include "socketio/Server.h"
-#include "store/MemoryInbox.h"
 #include "transport/SocketHandoff.h"
 
 #include <QLoggingCategory>
@@ -59,17 +58,18 @@ struct Server::Stack
 {
     struct Layers
     {
-        Layers(const Config &config, transport::IoWorker &worker, int workerCount, CommandSink &sink)
-            : gateway(static_cast<quint32>(worker.index()), DecodeLimits{config.maxTextLength}, sink,
-                      worker.counters())
+        Layers(const Config &config, transport::IoWorker &worker, const QByteArray &offsetSecret,
+               CommandSink &sink)
+            : gateway(GatewayOptions{static_cast<quint32>(worker.index()), DecodeLimits{config.maxTextLength},
+                                     offsetSecret, config.recoveryWindow > Milliseconds(0)},
+                      sink, worker.counters())
             , sockets(socketio::ServerOptions{config.connectTimeout}, worker.deadlines(), worker.counters())
-            , engine(engineOptions(config, worker.index(), workerCount), worker.deadlines(), sockets,
-                     worker.counters())
+            , engine(engineOptions(config, worker.index()), worker.deadlines(), sockets, worker.counters())
         {
             sockets.addNamespace(QByteArrayLiteral("/"), gateway);
         }
 
-        static engineio::EngineOptions engineOptions(const Config &config, int index, int workerCount)
+        static engineio::EngineOptions engineOptions(const Config &config, int index)
         {
             engineio::EngineOptions options;
             options.path = config.socketPath;
@@ -79,7 +79,8 @@ struct Server::Stack
             options.maxPayload = config.maxPayload;
             options.outboxMaxBytes = config.outboxMaxBytes;
             options.workerIndex = index;
-            options.workerCount = workerCount;
+            options.workerCount = config.workers;
+            options.proofInterval = config.proofInterval;
             return options;
         }
 
@@ -123,6 +124,8 @@ std::optional<QString> Server::start()
     // Every connection takes one, and the usual limit of 1,024 is soon reached.
     const qintptr descriptorsBefore = transport::descriptorLimit();
     const qintptr descriptors = transport::raiseDescriptorLimit();
+    if (auto error = openStore())
+        return error;
     makeWorkers();
     m_acceptor = std::make_unique<transport::Acceptor>(workerList(), m_metrics.registerThread());
     if (!m_acceptor->listen(m_config.bind, m_config.port))
@@ -132,9 +135,25 @@ std::optional<QString> Server::start()
         return cannotListen("HEALTH_PORT", m_config.healthBind, m_config.healthPort, m_health->errorString());
     warn();
     tellDescriptors(descriptorsBefore, descriptors);
+    qCInfo(lcServer).noquote() << QStringLiteral("DATA_DIR: %1 entries wait in %2")
+                                      .arg(m_store->snapshot().waiting)
+                                      .arg(m_config.dataDir);
     startWorkers();
     announce("listening", m_config.bind, m_acceptor->serverPort());
     announce("health", m_config.healthBind, m_health->port());
+    return std::nullopt;
+}
+
+std::optional<QString> Server::openStore()
+{
+    store::DatabaseOptions options;
+    options.folder = m_config.dataDir;
+    options.durability = m_config.durability;
+    auto inbox = store::SqliteInbox::open(options, m_clock, m_config.inboxTtl);
+    if (!inbox)
+        return inbox.error().line;
+    m_inbox = std::move(inbox).value();
+    m_store = m_inbox->health();
     return std::nullopt;
 }
 
@@ -166,7 +185,8 @@ StatusSources Server::statusSources()
         .usersOnline = [this] { return m_chat ? m_chat->onlineUsers() : 0; },
         .usersIdle = [this] { return m_chat ? m_chat->idleUsers() : 0; },
         .totalMessages = [this] { return static_cast<qint64>(m_metrics.snapshot()[Counter::MessagesIn]); },
-        .isDraining = [this] { return m_isDraining; }};
+        .isDraining = [this] { return m_isDraining; },
+        .storeProblem = [this] { return m_store->isWorking() ? QString() : m_store->snapshot().problem; }};
 }
 
 /// What an operator must know before the first client comes.
@@ -190,19 +210,26 @@ void Server::startWorkers()
     host.chat.presenceInterval = m_config.presenceInterval;
     host.chat.presenceBudget = m_config.presenceBudget;
     host.chat.presenceGrace = m_config.presenceGrace;
+    host.chat.inboxMaxPerUser = m_config.inboxMaxPerUser;
+    host.chat.proofPatience = 2 * m_config.proofInterval;
+    host.chat.recoveryWindow = m_config.recoveryWindow;
+    host.chat.recoveryMaxBytes = m_config.recoveryMaxBytes;
+    host.chat.dedupeWindow = m_config.dedupeWindow;
+    host.chat.ledgerMax = m_config.ledgerMax;
     host.mailboxMax = m_config.mailboxMax;
-    m_chat = std::make_unique<ChatHost>(
-        host, workers,
-        std::make_unique<store::MemoryInbox>(m_clock, m_config.inboxMaxPerUser, m_config.inboxTtl), m_clock,
-        m_metrics);
+    const QByteArray secret = m_inbox->secret();
+    store::SqliteInbox &inbox = *m_inbox;
+    m_chat = std::make_unique<ChatHost>(host, workers, std::move(m_inbox), m_clock, m_metrics);
+    inbox.answerThrough(
+        [chat = m_chat.get()](std::function<void()> answer) { chat->complete(std::move(answer)); });
     m_chat->start();
     for (transport::IoWorker *worker : workers) {
         Stack &stack = *m_stacks[static_cast<std::size_t>(worker->index())];
-        worker->start(stack.router, workers, [this, worker, &stack] {
+        worker->start(stack.router, workers, [this, worker, &stack, secret] {
             CommandSink &sink = m_chat->attach(
                 static_cast<quint32>(worker->index()),
                 [&stack](const std::vector<chat::Outbound> &batch) { stack.layers->gateway.deliver(batch); });
-            stack.layers = std::make_unique<Stack::Layers>(m_config, *worker, m_config.workers, sink);
+            stack.layers = std::make_unique<Stack::Layers>(m_config, *worker, secret, sink);
             stack.router.add(stack.layers->engine);
             worker->addTurnHook([&stack] { stack.layers->finishTurn(); });
         });
@@ -242,7 +269,7 @@ void Server::drain()
                 m_chat->post([this] { closeSessions(); });
         });
     }
-    // A client that is slow to take what waited for it must not keep the close from everybody else.
+    // The sessions end in any case: what the inbox cannot take by then was not acknowledged.
     QTimer::singleShot(m_config.drainTimeout / 2, this, &Server::closeSessions);
     m_drainCheck.start();
 }

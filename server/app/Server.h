@@ -5,6 +5,7 @@
 #include "app/HealthEndpoint.h"
 #include "metrics/Metrics.h"
 #include "shared/Clock.h"
+#include "store/SqliteInbox.h"
 #include "transport/Acceptor.h"
 #include "transport/IoWorker.h"
 
@@ -27,8 +28,8 @@ public:
     explicit Server(Config config, QObject *parent = nullptr);
     ~Server() override;
 
-    /// Listens and starts the threads. An error is one line for the operator. Announces the addresses on
-    /// stdout.
+    /// Opens the database, listens and starts the threads. An error is one line for the operator. Announces
+    /// the addresses on stdout.
     [[nodiscard]] std::optional<QString> start();
     /// Refuses new sessions, lets everything on its way out, closes the sessions there are with Engine.IO's
     /// `1`; drained() follows within DRAIN_TIMEOUT. The port stays open until then: a polling client comes
@@ -41,6 +42,7 @@ Q_SIGNALS:
 private:
     struct Stack;
 
+    std::optional<QString> openStore();
     void makeWorkers();
     QList<transport::IoWorker *> workerList() const;
     StatusSources statusSources();
@@ -57,6 +59,8 @@ private:
     metrics::Metrics m_metrics;
     std::vector<std::unique_ptr<transport::IoWorker>> m_workers;
     std::vector<std::unique_ptr<Stack>> m_stacks; // by worker
+    std::unique_ptr<store::SqliteInbox> m_inbox;  // until the chat has it
+    std::shared_ptr<const store::StoreHealth> m_store;
     std::unique_ptr<ChatHost> m_chat;
     std::unique_ptr<transport::Acceptor> m_acceptor;
     std::unique_ptr<HealthEndpoint> m_health;

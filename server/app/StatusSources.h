@@ -1,6 +1,6 @@
 #pragma once
 
-#include <QtGlobal>
+#include <QString>
 
 #include <functional>
 
@@ -15,6 +15,7 @@ struct StatusSources
     std::function<qint64()> usersIdle;     ///< of them, those who are idle
     std::function<qint64()> totalMessages; ///< `sendMessage` taken since the start
     std::function<bool()> isDraining;      ///< a stop was asked for
+    std::function<QString()> storeProblem; ///< why what has to wait is refused; empty: it is not
 };
 
 } // namespace concierge::app

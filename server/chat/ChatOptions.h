@@ -14,7 +14,15 @@ struct ChatOptions
     Milliseconds presenceGrace{3'000}; ///< 0: offline with the last socket
     int watchMax = 1'000;              ///< users one socket may watch, and ask for at once
     int lastSeenMax = 100'000;         ///< offline users whose lastSeen is remembered
-    bool trustSenderId = true;         ///< false: who sends must be registered, and `senderId` be that user
+    int inboxMaxPerUser = 10'000;      ///< messages that may wait for one user
+    /// How long a message that a socket has been sent may wait for the proof before the inbox keeps it: long
+    /// enough that nearly all are proven by then, and are never written.
+    Milliseconds proofPatience{500};
+    Milliseconds recoveryWindow{120'000};  ///< 0: no recovery
+    qint64 recoveryMaxBytes = 64'000'000;  ///< of sockets whose connection was lost, all together
+    Milliseconds dedupeWindow{86'400'000}; ///< 0: no dedupe
+    int ledgerMax = 200'000;               ///< messages whose ids are remembered
+    bool trustSenderId = true; ///< false: who sends must be registered, and `senderId` be that user
 };
 
 } // namespace concierge::chat

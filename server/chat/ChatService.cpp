@@ -1,38 +1,64 @@
 #include "chat/ChatService.h"
 
 #include "chat/InboxDelivery.h"
+#include "chat/Ledger.h"
+#include "chat/LostSockets.h"
 #include "chat/Messages.h"
 #include "chat/Presence.h"
+#include "chat/Receipts.h"
 #include "chat/Replies.h"
 #include "chat/Rooms.h"
+#include "chat/Streams.h"
 #include "chat/Users.h"
 
+#include <algorithm>
 #include <type_traits>
 #include <utility>
 
 namespace concierge::chat {
 
-class ChatService::Private
+class ChatService::Private final : public InboxListener
 {
 public:
-    Private(ChatOptions chatOptions, Inbox &inbox, OutboundSink &sink, const Clock &systemClock,
+    Private(ChatOptions chatOptions, Inbox &store, OutboundSink &outbound, const Clock &systemClock,
             metrics::ThreadCounters &counters)
         : options(chatOptions)
+        , inbox(store)
+        , sink(outbound)
         , clock(systemClock)
-        , rooms(inbox)
+        , offsets(store.secret())
+        , rooms(store)
+        , lost(options, users)
         , replies(sink, counters)
         , fanOut(sink)
         , presence(options, users, sink, clock, counters)
-        , inboxDelivery(inbox, users, sink, replies, counters)
-        , messages(options, inbox, users, rooms, sink, replies, inboxDelivery, clock, counters)
-    {}
+        , ledger(options, store, clock)
+        , receipts(ledger, replies, clock)
+        , streams(options, store, users, lost, sink, counters, receipts)
+        , messages(options, store, users, rooms, streams, ledger, receipts, replies, clock, counters)
+        , inboxDelivery(store, users, streams, messages, sink, replies)
+    {
+        receipts.setStreams(streams);
+        inbox.setListener(this);
+    }
+    ~Private() override { inbox.setListener(nullptr); }
 
-    void handle(const SocketConnected &command) { users.connect(command.socket); }
+    void appended(const UserId &user, InboxPosition position, StoreResult result) override
+    {
+        now = clock.monotonic();
+        streams.appended(user, position, result);
+    }
+    void recorded(quint64 number) override { ledger.recorded(number); }
+
+    void handle(const SocketConnected &command);
+    void handle(const RecoverSocket &command);
     void handle(const SocketDisconnected &command);
+    void handle(const SocketProven &command);
     void handle(const SocketDrained &command);
     void handle(const SocketActive &) {}
     void handle(Socket &socket, const NewUser &command);
     void handle(Socket &socket, const SendMessage &command) { messages.send(socket, command); }
+    void handle(Socket &socket, const MessageRead &command);
     void handle(Socket &socket, const JoinChat &command);
     void handle(Socket &socket, const LeaveChat &command);
     void handle(Socket &socket, const Typing &command);
@@ -42,22 +68,38 @@ public:
     void handle(Socket &socket, const UnwatchPresence &command);
 
     void answerRegistrations();
+    Socket &add(const SocketRef &ref, const SocketId &sid, const QByteArray &pid);
+    Socket *findRecoverable(const RecoverSocket &command, Offset &offset);
+    void recover(const RecoverSocket &command, Socket &old, const Offset &offset);
+    bool lose(Socket &socket);
+    void end(Socket &socket);
     void leave(Socket &socket);
+    void sweep();
     void type(const Typing &command, const UserId &user);
     bool isRegistered(const Socket &socket, const Origin &origin, const QByteArray &event);
     bool isWithinLimit(const QList<UserId> &asked, const Origin &origin, const QByteArray &event);
 
     const ChatOptions options;
+    Inbox &inbox;
+    OutboundSink &sink;
     const Clock &clock;
+    const OffsetCodec offsets;
     Milliseconds now{};
     Users users;
     Rooms rooms;
+    LostSockets lost;
     Replies replies;
     FanOut fanOut;
     Presence presence;
-    InboxDelivery inboxDelivery;
+    Ledger ledger;
+    Receipts receipts;
+    Streams streams;
     Messages messages;
+    InboxDelivery inboxDelivery;
     std::vector<Registration> registrations; // of this batch, not answered yet
+    Milliseconds sweepDue{};                 // monotonic
+    bool isSweeping = false;
+    std::shared_ptr<const char> alive = std::make_shared<char>(); // the inbox may answer after this is gone
 };
 
 namespace {
@@ -66,9 +108,13 @@ namespace {
 template <class T>
 constexpr bool isSilent = std::is_same_v<T, SocketConnected> || std::is_same_v<T, SocketActive>;
 
+/// Clocks are set, and machines sleep.
+constexpr Milliseconds longestSweepPause = std::chrono::hours(1);
+
 /// What sockets do by themselves, whoever they speak for: no sign of activity.
 template <class T>
-constexpr bool isLifeCycle = std::is_same_v<T, SocketConnected> || std::is_same_v<T, SocketDisconnected> ||
+constexpr bool isLifeCycle = std::is_same_v<T, SocketConnected> || std::is_same_v<T, RecoverSocket> ||
+                             std::is_same_v<T, SocketDisconnected> || std::is_same_v<T, SocketProven> ||
                              std::is_same_v<T, SocketDrained>;
 
 } // namespace
@@ -112,17 +158,35 @@ void ChatService::tick()
 {
     d->now = d->clock.monotonic();
     d->answerRegistrations();
+    d->sweep();
+    d->streams.run(d->now);
+    d->inboxDelivery.run(d->now);
+    d->lost.run(d->now);
+    d->ledger.run(d->now);
     d->presence.run(d->now);
 }
 
 std::optional<Milliseconds> ChatService::nextTick() const
 {
-    return d->registrations.empty() ? d->presence.next() : d->now;
+    if (!d->registrations.empty())
+        return d->now;
+    std::optional<Milliseconds> earliest;
+    for (const auto &due : {d->presence.next(), d->streams.next(), d->inboxDelivery.next(), d->lost.next(),
+                            d->ledger.next(), std::optional(d->sweepDue)}) {
+        if (due)
+            earliest = earliest ? std::min(*earliest, *due) : due;
+    }
+    return earliest;
 }
 
-bool ChatService::isDeliveringInboxes() const
+void ChatService::flush()
 {
-    return !d->inboxDelivery.isIdle();
+    d->streams.flush();
+}
+
+bool ChatService::isBusy() const
+{
+    return d->streams.unsettled() > 0;
 }
 
 qsizetype ChatService::onlineUsers() const
@@ -135,30 +199,180 @@ qsizetype ChatService::idleUsers() const
     return d->presence.idleCount();
 }
 
+Socket &ChatService::Private::add(const SocketRef &ref, const SocketId &sid, const QByteArray &pid)
+{
+    Socket &socket = users.connect(ref);
+    socket.sid = sid;
+    socket.pid = pid;
+    lost.insert(socket);
+    return socket;
+}
+
+void ChatService::Private::handle(const SocketConnected &command)
+{
+    add(command.socket, command.sid, command.pid);
+}
+
+void ChatService::Private::handle(const RecoverSocket &command)
+{
+    Offset offset;
+    if (Socket *old = findRecoverable(command, offset)) {
+        recover(command, *old, offset);
+        return;
+    }
+    add(command.socket, command.newSid, command.newPid).presented = command.offset;
+    sink.deliver(command.socket.worker,
+                 AcceptSocket{command.socket, command.newSid, command.newPid, {}, false});
+}
+
+/// The socket whose place the newcomer may take, lost by now, and how far its client had come.
+Socket *ChatService::Private::findRecoverable(const RecoverSocket &command, Offset &offset)
+{
+    Socket *old = lost.find(command.pid);
+    if (!old || old->ref == command.socket)
+        return nullptr;
+    const Stream *stream = old->stream.get();
+    if (!command.offset.isEmpty()) {
+        if (!stream)
+            return nullptr; // never registered, so it was never sent an offset
+        std::vector<UserId> spokeFor;
+        if (old->user || old->lost)
+            spokeFor.push_back(old->user ? old->user->id : old->lost->user);
+        for (const auto &[user, cursor] : stream->earlier)
+            spokeFor.push_back(user);
+        std::optional<Offset> decoded;
+        for (const UserId &user : spokeFor)
+            decoded = decoded ? decoded : offsets.decode(command.offset, user);
+        if (!decoded)
+            return nullptr;
+        offset = *decoded;
+    }
+    if (stream && offset.order < stream->provenOrder)
+        return nullptr; // what it wants is no longer held
+    if (old->lost)
+        return old;
+    // The old connection is still open: the newcomer, who knows the secret, takes over.
+    const SocketRef ref = old->ref;
+    sink.deliver(ref.worker, EndSocket{ref});
+    return lose(*old) ? old : nullptr;
+}
+
+void ChatService::Private::recover(const RecoverSocket &command, Socket &old, const Offset &offset)
+{
+    streams.proven(old, offset.order);
+    const Lost was = std::move(*old.lost);
+    old.lost = std::make_unique<Lost>(was); // remove() counts by it
+    const SocketId sid = old.sid;
+    const QByteArray pid = old.pid;
+    QByteArray presented = std::move(old.presented);
+    std::unique_ptr<Stream> stream = std::move(old.stream);
+    lost.remove(old);
+    users.disconnect(old);
+
+    Socket &socket = add(command.socket, sid, pid);
+    socket.presented = std::move(presented);
+    socket.stream = std::move(stream);
+    AcceptSocket answer{command.socket, sid, pid, {}, true};
+    if (socket.stream) {
+        for (const Sent &sent : socket.stream->log)
+            answer.missed.push_back({streams.markOf(sent), sent.push});
+    }
+    sink.deliver(command.socket.worker, std::move(answer));
+    if (was.user.isEmpty())
+        return;
+    User &user = users.findOrAdd(was.user);
+    Users::attach(socket, user);
+    presence.arrived(user, now);
+    presence.listen(socket, was.presence);
+    presence.watch(socket, QList<UserId>(was.watched.begin(), was.watched.end()));
+    Socket *const sockets[] = {&socket};
+    presence.sendList(sockets, streams, now);
+    presence.sendWatched(socket);
+    if (socket.stream->reading)
+        inboxDelivery.resume(socket, now);
+}
+
 void ChatService::Private::handle(const SocketDisconnected &command)
 {
     Socket *socket = users.find(command.socket);
-    if (!socket)
-        return;
-    presence.forget(*socket);
-    leave(*socket);
-    users.disconnect(*socket);
+    if (!socket || socket->lost)
+        return; // another has taken its place
+    if (command.isFinal || !lose(*socket)) {
+        if (Socket *left = users.find(command.socket)) // or the limit has ended it
+            end(*left);
+    }
+}
+
+/// The connection is lost, and the client may come back. False: it could not be recovered.
+bool ChatService::Private::lose(Socket &socket)
+{
+    Lost was;
+    was.presence = socket.presence;
+    was.watched = socket.watched;
+    if (User *user = socket.user) {
+        was.user = user->id;
+        presence.forget(socket);
+        inboxDelivery.leaving(socket);
+        Users::detach(socket);
+        presence.left(*user, now);
+        streams.suspended(socket, was.user);
+    }
+    const SocketRef ref = socket.ref;
+    return lost.lose(socket, std::move(was), now) && users.find(ref);
+}
+
+void ChatService::Private::end(Socket &socket)
+{
+    presence.forget(socket);
+    leave(socket);
+    lost.remove(socket);
+    users.disconnect(socket);
+}
+
+void ChatService::Private::handle(const SocketProven &command)
+{
+    if (Socket *socket = users.find(command.socket))
+        streams.proven(*socket, command.order);
 }
 
 void ChatService::Private::handle(const SocketDrained &command)
 {
-    if (const Socket *socket = users.find(command.socket))
-        inboxDelivery.drained(*socket);
+    if (Socket *socket = users.find(command.socket))
+        inboxDelivery.drained(*socket, now);
 }
 
 void ChatService::Private::leave(Socket &socket)
 {
     if (User *user = socket.user) {
         const UserId id = user->id; // presence may forget the user
+        inboxDelivery.leaving(socket);
         Users::detach(socket);
         presence.left(*user, now);
-        inboxDelivery.left(id, socket.ref);
+        streams.left(socket, id);
     }
+}
+
+/// What has waited too long goes, and its senders hear of it.
+void ChatService::Private::sweep()
+{
+    if (isSweeping || now < sweepDue)
+        return;
+    isSweeping = true;
+    sweepDue = now + longestSweepPause;
+    const std::weak_ptr<const char> weak = alive;
+    inbox.sweep([this, weak](const Expired &expired) {
+        if (weak.expired())
+            return;
+        isSweeping = false;
+        for (const auto &[user, waiting] : expired.entries) {
+            if (!inbox.remove(user, waiting.position))
+                continue; // read meanwhile
+            if (const auto *message = std::get_if<std::shared_ptr<const Message>>(&waiting.entry))
+                receipts.expired(user, **message);
+        }
+        const Milliseconds pause = expired.nextDue - clock.wall();
+        sweepDue = clock.monotonic() + std::clamp(pause, Milliseconds(0), longestSweepPause);
+    });
 }
 
 void ChatService::Private::handle(Socket &socket, const NewUser &command)
@@ -169,6 +383,7 @@ void ChatService::Private::handle(Socket &socket, const NewUser &command)
         leave(socket);
         User &user = users.findOrAdd(command.user);
         Users::attach(socket, user);
+        streams.joined(socket, user);
         presence.arrived(user, now);
     }
     presence.listen(socket, command.presence);
@@ -189,9 +404,9 @@ void ChatService::Private::answerRegistrations()
         socket->isRegistering = false;
         sockets.push_back(socket);
     }
-    presence.sendList(sockets, now);
+    presence.sendList(sockets, streams, now);
     for (const Registration &registration : batch)
-        inboxDelivery.begin(registration);
+        inboxDelivery.begin(registration, now);
 }
 
 bool ChatService::Private::isRegistered(const Socket &socket, const Origin &origin, const QByteArray &event)
@@ -211,6 +426,12 @@ bool ChatService::Private::isWithinLimit(const QList<UserId> &asked, const Origi
                            QByteArray::number(asked.size()));
     }
     return isWithin;
+}
+
+void ChatService::Private::handle(Socket &socket, const MessageRead &command)
+{
+    if (isRegistered(socket, command.origin, QByteArrayLiteral("messageRead")))
+        receipts.read(socket, command);
 }
 
 void ChatService::Private::handle(Socket &socket, const JoinChat &command)

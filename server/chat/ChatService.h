@@ -30,8 +30,10 @@ public:
     /// Monotonic time at which tick() has something to do; nothing: never.
     std::optional<Milliseconds> nextTick() const;
 
-    /// Whether what waited for somebody is still on its way.
-    bool isDeliveringInboxes() const;
+    /// Everything taken goes to the inbox now, whether it may be proven soon or not.
+    void flush();
+    /// Whether something taken is neither proven nor in the inbox yet.
+    bool isBusy() const;
     qsizetype onlineUsers() const;
     qsizetype idleUsers() const;
 

@@ -15,13 +15,34 @@ struct Origin
     friend bool operator==(const Origin &, const Origin &) = default;
 };
 
+/// A new one.
 struct SocketConnected
 {
     SocketRef socket;
+    SocketId sid;
+    QByteArray pid; ///< what it may present to be recovered; empty: it cannot be
 };
+/// One that presents the `pid` of an earlier one, and the last offset it saw. Answered by AcceptSocket: where
+/// it cannot be recovered it is a new one, with the new ids given here.
+struct RecoverSocket
+{
+    SocketRef socket;
+    SocketId newSid;
+    QByteArray newPid;
+    QByteArray pid;
+    QByteArray offset; ///< empty: it never saw any
+};
+/// The last command of a socket.
 struct SocketDisconnected
 {
     SocketRef socket;
+    bool isFinal = true; ///< false: the connection was lost, and the client may come back for it
+};
+/// The client has read everything up to the event with this order.
+struct SocketProven
+{
+    SocketRef socket;
+    qint64 order = 0;
 };
 /// The answer to ReportDrained.
 struct SocketDrained
@@ -39,6 +60,7 @@ struct NewUser
     Origin origin;
     UserId user;
     PresenceMode presence = PresenceMode::List;
+    bool acknowledges = false; ///< its client answers each getMessage, and need not keep offsets
 };
 struct SendMessage
 {
@@ -51,6 +73,12 @@ struct SendMessage
     bool truncated = false;             ///< text was cut
     QByteArray data;
     QList<QByteArray> attachments;
+};
+struct MessageRead
+{
+    Origin origin;
+    ChatId chat; ///< empty: not given
+    QList<MessageId> messages;
 };
 struct JoinChat
 {
@@ -90,8 +118,8 @@ struct UnwatchPresence
     QList<UserId> users;
 };
 
-using Command =
-    std::variant<SocketConnected, SocketDisconnected, SocketDrained, SocketActive, NewUser, SendMessage,
-                 JoinChat, LeaveChat, Typing, SetStatus, GetPresence, WatchPresence, UnwatchPresence>;
+using Command = std::variant<SocketConnected, RecoverSocket, SocketDisconnected, SocketProven, SocketDrained,
+                             SocketActive, NewUser, SendMessage, MessageRead, JoinChat, LeaveChat, Typing,
+                             SetStatus, GetPresence, WatchPresence, UnwatchPresence>;
 
 } // namespace concierge::chat

@@ -1,6 +1,6 @@
 #include "chat/FanOut.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace concierge::chat {
 
@@ -23,20 +23,14 @@ void FanOut::send(const Push &push)
         std::vector<SocketRef> &targets = m_targets[worker];
         if (targets.empty())
             continue;
-        m_sink.deliver(static_cast<quint32>(worker), Delivery{std::move(targets), push});
+        m_sink.deliver(static_cast<quint32>(worker), Delivery{std::move(targets), push, {}});
         targets.clear();
     }
 }
 
-void FanOut::sendSorted(std::span<const SocketRef> targets, const Push &push)
+void FanOut::sendMarked(const SocketRef &target, Push push, StreamMark mark)
 {
-    while (!targets.empty()) {
-        const quint32 worker = targets.front().worker;
-        const auto end = std::find_if(targets.begin(), targets.end(),
-                                      [worker](const SocketRef &target) { return target.worker != worker; });
-        m_sink.deliver(worker, Delivery{{targets.begin(), end}, push});
-        targets = targets.subspan(static_cast<std::size_t>(end - targets.begin()));
-    }
+    m_sink.deliver(target.worker, Delivery{{target}, std::move(push), std::move(mark)});
 }
 
 } // namespace concierge::chat

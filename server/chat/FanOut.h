@@ -20,8 +20,8 @@ public:
     /// Gives `push` to everything added since the last call.
     void send(const Push &push);
 
-    /// The short way for few sockets that are sorted by worker, as a user's are.
-    void sendSorted(std::span<const SocketRef> targets, const Push &push);
+    /// An event of one socket's stream.
+    void sendMarked(const SocketRef &target, Push push, StreamMark mark);
 
 private:
     OutboundSink &m_sink;

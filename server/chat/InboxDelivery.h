@@ -1,77 +1,64 @@
 #pragma once
 
-#include "chat/FanOut.h"
 #include "chat/Inbox.h"
-#include "chat/Outbound.h"
+#include "chat/Messages.h"
+#include "chat/Reading.h"
 #include "chat/Replies.h"
+#include "chat/Streams.h"
 #include "chat/Users.h"
 
 #include <memory>
-#include <unordered_map>
+#include <optional>
 #include <vector>
 
 namespace concierge::chat {
 
-/// A newUser on its way: its socket hears what waited before the answer.
-struct Registration
-{
-    Origin origin;
-    UserId user;
-};
-
-/// Brings what waits in an inbox to the sockets of a user who signs in, oldest first, page by page: the next
-/// one follows when the sockets have taken the last, so that an inbox of any size passes through an outbox of
-/// a few megabytes. A page leaves the inbox when a socket has taken it; what none has stays.
+/// Brings what waits in an inbox to each socket of a user that signs in, oldest first, page by page, each
+/// socket at its own pace: the next page follows when it has taken the last, so that an inbox of any size
+/// passes through an outbox of a few megabytes. Nothing leaves the inbox by being sent; see Streams.
 ///
-/// While it runs for a user, what is sent to that user goes to the inbox, so the order is kept. Thread: chat.
+/// A client that presents the offset of an earlier connection says what it has: that is taken for read, and
+/// not sent again. Thread: chat.
 class InboxDelivery
 {
 public:
-    InboxDelivery(Inbox &inbox, Users &users, OutboundSink &sink, Replies &replies,
-                  metrics::ThreadCounters &counters);
+    InboxDelivery(Inbox &inbox, Users &users, Streams &streams, Messages &messages, OutboundSink &sink,
+                  Replies &replies);
 
-    /// Answers the registration when nothing waits (any more).
-    void begin(const Registration &registration);
-    bool isRunning(const UserId &user) const { return !m_runs.empty() && m_runs.contains(user); }
-    bool isIdle() const noexcept { return m_runs.empty(); }
-    void drained(const Socket &socket);
-    /// The socket speaks for `user` no more.
-    void left(const UserId &user, const SocketRef &socket);
+    /// Answers the registration when nothing waits (any more). The socket has joined() its stream.
+    void begin(const Registration &registration, Milliseconds now);
+    /// Goes on with a socket that was lost while it was reading, and nobody awaits an answer.
+    void resume(Socket &socket, Milliseconds now);
+    void drained(Socket &socket, Milliseconds now);
+    /// The socket is about to leave its user: answers what is open.
+    void leaving(Socket &socket);
+
+    void run(Milliseconds now);
+    std::optional<Milliseconds> next() const;
 
 private:
-    struct Guest
-    {
-        Registration registration;
-        qsizetype got = 0; ///< messages it was sent, for its answer
-    };
-    struct Run
-    {
-        std::vector<Guest> guests;
-        std::vector<std::shared_ptr<const Message>> waiting;
-        std::size_t pageBegin = 0;
-        std::size_t pageEnd = 0;
-        std::vector<SocketRef> awaited; ///< have not taken the page yet
-        bool isTaken = false;           ///< by one at least
-    };
-
-    void load(const UserId &user);
-    void loaded(const UserId &user, std::vector<std::shared_ptr<const Message>> waiting);
-    void advance(const UserId &user);
-    void endPage(const UserId &user, Run &run);
-    bool sendPage(const UserId &user, Run &run);
-    void finish(const UserId &user);
-    std::vector<SocketRef> targets(const UserId &user, const Run &run);
-    void answered(const UserId &user, const SocketRef &socket, bool hasTaken);
+    void load(Socket &socket);
+    void loaded(const SocketRef &ref, const std::shared_ptr<Reading> &reading, InboxPage page);
+    void advance(Socket &socket);
+    bool sendPage(Socket &socket, Reading &reading);
+    std::optional<WaitingEntry> takeNext(const Stream &stream, Reading &reading);
+    bool hasRead(const UserId &user, const Reading &reading, const WaitingEntry &waiting) const;
+    void takeIn(Socket &socket, const UserId &user);
+    void finish(Socket &socket);
+    void answer(Reading &reading);
 
     Inbox &m_inbox;
     Users &m_users;
+    Streams &m_streams;
+    Messages &m_messages;
     OutboundSink &m_sink;
-    FanOut m_fanOut;
     Replies &m_replies;
-    metrics::ThreadCounters &m_counters;
-    std::unordered_map<UserId, Run, SeededHash> m_runs;
-    std::shared_ptr<const char> m_alive =
-        std::make_shared<char>(); // the inbox may complete after this is gone
+    const OffsetCodec m_offsets;
+    const QByteArray m_secret;
+    Milliseconds m_now{};
+    std::vector<SocketRef> m_failed; ///< to be tried again, all at about the same time
+    std::optional<Milliseconds> m_retryAt;
+    std::shared_ptr<const char> m_alive = std::make_shared<char>(); // the inbox may answer after this is gone
 };
 
 } // namespace concierge::chat

@@ -25,19 +25,118 @@ UserId senderOf(const Socket &from, const SendMessage &command)
 
 } // namespace
 
-Messages::Messages(const ChatOptions &options, Inbox &inbox, Users &users, Rooms &rooms, OutboundSink &sink,
-                   Replies &replies, const InboxDelivery &inboxDelivery, const Clock &clock,
+/// A send that some receiver's answer is still missing of.
+class Messages::Sending final : public Settling
+{
+public:
+    explicit Sending(Messages &owner)
+        : messages(owner)
+    {}
+
+    void settled(const UserId &user, Outcome outcome) override
+    {
+        isDelivered |= outcome == Outcome::Delivered;
+        isStored |= outcome == Outcome::Stored;
+        isFailed |= outcome == Outcome::Failed;
+        if (receiver.isEmpty())
+            outcomes.emplace_back(user, outcome);
+        close();
+    }
+    bool isRecorded() const override
+    {
+        return isForgotten || (epoch > 0 && messages.m_ledger.isDurable(epoch));
+    }
+    void close()
+    {
+        if (--open == 0)
+            messages.finish(*this);
+    }
+    bool isRepeatable() const { return !message->appendMessageId && !message->sender.isEmpty(); }
+
+    Messages &messages;
+    Origin origin;
+    std::vector<Origin> repetitions; ///< that came before the answer
+    UserId speaker;                  ///< the registered user, whose other sockets hear messageSent
+    UserId receiver;                 ///< empty: a chat's members
+    std::shared_ptr<const Message> message;
+    std::vector<std::pair<UserId, Outcome>> outcomes; ///< of the members of a chat
+    int open = 1;      ///< receivers without an answer, and one until all are known
+    quint64 epoch = 0; ///< the Ledger's, once it was answered
+    bool truncated = false;
+    bool isDelivered = false;
+    bool isStored = false;
+    bool isFull = false;
+    bool isFailed = false;
+    bool isForgotten = false; ///< refused: whoever repeats it sends it anew
+};
+
+Messages::Messages(const ChatOptions &options, Inbox &inbox, Users &users, Rooms &rooms, Streams &streams,
+                   Ledger &ledger, Receipts &receipts, Replies &replies, const Clock &clock,
                    metrics::ThreadCounters &counters)
     : m_options(options)
     , m_inbox(inbox)
     , m_users(users)
     , m_rooms(rooms)
-    , m_fanOut(sink)
+    , m_streams(streams)
+    , m_ledger(ledger)
+    , m_receipts(receipts)
     , m_replies(replies)
-    , m_inboxDelivery(inboxDelivery)
     , m_clock(clock)
     , m_counters(counters)
+    , m_secret(inbox.secret())
+    , m_startEvidence(inbox.takeEvidence())
+    , m_startTime(clock.monotonic())
 {}
+
+Messages::~Messages() = default;
+
+/// What a client has, until the ledger holds it.
+class Messages::Shown final : public Settling
+{
+public:
+    Shown(const Ledger &ledger, quint64 epoch)
+        : m_ledger(ledger)
+        , m_epoch(epoch)
+    {}
+    void settled(const UserId &, Outcome) override {}
+    bool isRecorded() const override { return m_ledger.isDurable(m_epoch); }
+
+private:
+    const Ledger &m_ledger;
+    const quint64 m_epoch;
+};
+
+void Messages::addEvidence(const UserId &user, const std::vector<quint64> &evidence)
+{
+    for (const quint64 hash : evidence)
+        record(user, hash, m_clock.wall(), 0);
+}
+
+void Messages::isSending(const UserId &user, const Message &message, InboxPosition position)
+{
+    const bool isKnown = message.appendMessageId || message.sender.isEmpty() ||
+                         m_clock.wall() - message.timestamp >= m_options.dedupeWindow ||
+                         m_open.contains({message.sender, message.id}) ||
+                         m_ledger.findSend(message.sender, message.id);
+    if (!isKnown)
+        record(user, evidenceHash(m_secret, message.sender, message.id, user), message.timestamp, position);
+}
+
+void Messages::record(const UserId &user, quint64 evidence, Milliseconds since, InboxPosition position)
+{
+    if (!m_ledger.hasEvidence(evidence)) {
+        const quint64 epoch = m_ledger.addEvidence(evidence, since);
+        m_streams.remember(user, evidence, position, std::make_shared<Shown>(m_ledger, epoch));
+    }
+}
+
+bool Messages::hasEvidence(quint64 evidence)
+{
+    if (!m_startEvidence.empty() && m_clock.monotonic() - m_startTime > m_options.dedupeWindow)
+        std::vector<quint64>().swap(m_startEvidence);
+    return m_ledger.hasEvidence(evidence) ||
+           std::binary_search(m_startEvidence.begin(), m_startEvidence.end(), evidence);
+}
 
 void Messages::send(const Socket &from, const SendMessage &command)
 {
@@ -45,30 +144,35 @@ void Messages::send(const Socket &from, const SendMessage &command)
         m_replies.refuse(command.origin, sendMessageName(), error->code, std::move(error->message));
         return;
     }
-    Sending sending;
-    sending.origin = command.origin;
-    sending.receiver = command.receiver;
-    sending.truncated = command.truncated;
-    if (from.user && from.user->sockets.size() > 1)
-        sending.speaker = from.user->id;
-    if (!command.receiver.isEmpty()) {
-        if (sending.speaker == command.receiver)
-            sending.speaker = UserId(); // hears it as the receiver
-        sending.message = take(from, command);
-        sendToUser(std::move(sending));
-        return;
-    }
     const UserId sender = senderOf(from, command);
-    QList<UserId> members = m_rooms.members(command.chat);
-    if (auto error = refusalToSpeak(command.chat, members, sender)) {
-        m_replies.refuse(command.origin, sendMessageName(), error->code, std::move(error->message));
-        return;
+    QList<UserId> receivers{command.receiver};
+    if (command.receiver.isEmpty()) {
+        receivers = m_rooms.members(command.chat);
+        if (auto error = refusalToSpeak(command.chat, receivers, sender)) {
+            m_replies.refuse(command.origin, sendMessageName(), error->code, std::move(error->message));
+            return;
+        }
+        receivers.removeOne(sender);
     }
-    members.removeOne(sender);
-    if (members.contains(sending.speaker))
-        sending.speaker = UserId(); // speaks for somebody else, and hears it as a member
-    sending.message = take(from, command);
-    sendToMembers(std::move(sending), members);
+    if (command.messageId && isRepetition(sender, command))
+        return;
+    const auto sending = std::make_shared<Sending>(*this);
+    sending->origin = command.origin;
+    sending->receiver = command.receiver;
+    sending->truncated = command.truncated;
+    sending->isDelivered = receivers.isEmpty(); // nobody is left who lacks it
+    sending->message = take(sender, from, command);
+    // Those who hear it as receivers need not hear that it was sent.
+    if (from.user && !receivers.contains(from.user->id))
+        sending->speaker = from.user->id;
+    if (sending->isRepeatable())
+        m_open[{sender, sending->message->id}] = sending.get();
+    for (const UserId &receiver : receivers)
+        sendTo(sending, receiver);
+    const bool isRefused = !command.receiver.isEmpty() && sending->isFull;
+    if (!isRefused)
+        tellSpeaker(*sending);
+    sending->close();
 }
 
 std::optional<Error> Messages::refusal(const Socket &from, const SendMessage &command) const
@@ -88,13 +192,32 @@ std::optional<Error> Messages::refusal(const Socket &from, const SendMessage &co
     return std::nullopt;
 }
 
-std::shared_ptr<const Message> Messages::take(const Socket &from, const SendMessage &command)
+/// Answers one that was taken before, now or together with the first.
+bool Messages::isRepetition(const UserId &sender, const SendMessage &command)
+{
+    if (sender.isEmpty() || m_options.dedupeWindow <= Milliseconds(0))
+        return false;
+    if (const auto open = m_open.find({sender, *command.messageId}); open != m_open.end()) {
+        open->second->repetitions.push_back(command.origin);
+        return true;
+    }
+    const auto known = m_ledger.findSend(sender, *command.messageId);
+    if (!known)
+        return false;
+    m_replies.send(
+        command.origin, sendMessageName(),
+        MessageTaken{*command.messageId, known->timestamp, known->outcome, known->truncated, true});
+    return true;
+}
+
+std::shared_ptr<const Message> Messages::take(const UserId &sender, const Socket &from,
+                                              const SendMessage &command)
 {
     auto message = std::make_shared<Message>();
     message->timestamp = m_clock.wall();
     message->id = command.messageId ? *command.messageId : m_ids.next(message->timestamp);
     message->appendMessageId = !command.messageId;
-    message->sender = senderOf(from, command);
+    message->sender = sender;
     message->appendSenderId = !command.senderId && from.user;
     message->appendTimestamp = !command.hasTimestamp;
     message->chat = command.chat;
@@ -103,88 +226,75 @@ std::shared_ptr<const Message> Messages::take(const Socket &from, const SendMess
     return message;
 }
 
-/// The user, if a message may be put on its sockets right now.
-const User *Messages::reachable(const UserId &id)
+void Messages::sendTo(const std::shared_ptr<Sending> &sending, const UserId &receiver)
 {
-    const User *user = m_users.find(id);
-    if (!user || !user->isConnected() || m_inboxDelivery.isRunning(id))
-        return nullptr;
-    return user;
-}
-
-void Messages::sendToUser(Sending sending)
-{
-    if (const User *user = reachable(sending.receiver)) { // the hot path: nothing shared, nothing kept
-        m_fanOut.sendSorted(user->sockets, GetMessage{sending.message});
-        m_counters.add(Counter::MessagesDelivered);
-        sending.isDelivered = true;
-        finish(sending);
+    ++sending->open;
+    quint64 evidence = 0;
+    if (sending->isRepeatable() && m_options.dedupeWindow > Milliseconds(0)) {
+        evidence = evidenceHash(m_secret, sending->message->sender, sending->message->id, receiver);
+        if (hasEvidence(evidence) ||
+            m_ledger.hasReceived(receiver, sending->message->sender, sending->message->id)) {
+            sending->settled(receiver, Outcome::Stored);
+            return;
+        }
+    }
+    if (!m_streams.hasRoom(receiver)) {
+        sending->isFull = true;
+        sending->close();
         return;
     }
-    const UserId receiver = sending.receiver;
-    const auto shared = std::make_shared<Sending>(std::move(sending));
-    shared->open = 1;
-    store(receiver, shared);
-}
-
-void Messages::sendToMembers(Sending sending, const QList<UserId> &members)
-{
-    const auto shared = std::make_shared<Sending>(std::move(sending));
-    shared->open = 1;
-    shared->isDelivered = members.isEmpty(); // nobody is left who lacks it
-    for (const UserId &member : members) {
-        if (const User *user = reachable(member)) {
-            m_fanOut.add(user->sockets);
-            m_counters.add(Counter::MessagesDelivered);
-            shared->isDelivered = true;
-        }
-    }
-    m_fanOut.send(GetMessage{shared->message});
-    for (const UserId &member : members) {
-        if (!reachable(member)) {
-            ++shared->open;
-            store(member, shared);
-        }
-    }
-    settle(shared);
-}
-
-void Messages::store(const UserId &user, const std::shared_ptr<Sending> &sending)
-{
-    const std::weak_ptr<const char> alive = m_alive;
-    m_inbox.append(user, sending->message, [this, alive, sending](StoreResult result) {
-        if (alive.expired())
-            return;
-        if (result == StoreResult::Stored)
-            m_counters.add(Counter::MessagesStored);
-        sending->isStored |= result == StoreResult::Stored;
-        sending->isFull |= result == StoreResult::Full;
-        sending->isFailed |= result == StoreResult::Failed;
-        settle(sending);
-    });
-}
-
-void Messages::settle(const std::shared_ptr<Sending> &sending)
-{
-    if (--sending->open == 0)
-        finish(*sending);
+    m_streams.post(receiver, sending->message, sending, evidence, m_clock.monotonic());
 }
 
 /// The sender's other sockets hear what was sent.
-void Messages::tellSpeaker(const Sending &sending)
+void Messages::tellSpeaker(const Sending &sending) const
 {
-    const User *speaker = sending.speaker.isEmpty() ? nullptr : m_users.find(sending.speaker);
-    if (!speaker)
-        return;
-    for (const SocketRef &socket : speaker->sockets) {
-        if (socket != sending.origin.socket)
-            m_fanOut.add(socket);
-    }
-    m_fanOut.send(MessageSent{sending.receiver, sending.message});
+    if (!sending.speaker.isEmpty())
+        m_streams.tell(sending.speaker, sending.origin.socket,
+                       MessageSent{sending.receiver, sending.message});
 }
 
-QByteArray Messages::failureText(const Sending &sending)
+void Messages::finish(Sending &sending)
 {
+    const Message &message = *sending.message;
+    const bool hasReached = sending.isDelivered || sending.isStored;
+    const bool isGood = !sending.isFailed && !sending.isFull;
+    if (isGood)
+        m_counters.add(Counter::MessagesIn);
+    if (sending.isRepeatable()) {
+        m_open.erase({message.sender, message.id});
+        if (isGood) {
+            sending.epoch = m_ledger.addSend(
+                message.sender, message.id,
+                {message.timestamp, sending.isDelivered ? SendOutcome::Delivered : SendOutcome::Stored,
+                 sending.truncated});
+        } else {
+            sending.isForgotten = true;
+            for (const auto &[receiver, outcome] :
+                 sending.outcomes) { // a repetition is for those who lack it
+                if (outcome != Outcome::Failed)
+                    m_ledger.addEvidence(evidenceHash(m_secret, message.sender, message.id, receiver),
+                                         message.timestamp);
+            }
+        }
+    }
+    answer(sending, sending.origin, false);
+    for (const Origin &repetition : sending.repetitions)
+        answer(sending, repetition, true);
+    if (hasReached)
+        tellStates(sending);
+}
+
+void Messages::answer(const Sending &sending, const Origin &origin, bool isDuplicate)
+{
+    if (!sending.isFailed && !sending.isFull) {
+        const SendOutcome outcome = sending.isDelivered ? SendOutcome::Delivered : SendOutcome::Stored;
+        m_replies.send(origin, sendMessageName(),
+                       MessageTaken{sending.message->id, sending.message->timestamp, outcome,
+                                    sending.truncated, isDuplicate});
+        return;
+    }
+    // Also when others have it: who sent it must know that somebody lacks it.
     QByteArray text =
         sending.isFailed
             ? QByteArrayLiteral("the message could not be stored; send it again later")
@@ -198,25 +308,37 @@ QByteArray Messages::failureText(const Sending &sending)
         if (sending.isDelivered || sending.isStored)
             text += "; the other members have this one";
     }
-    return text;
+    m_replies.refuse(origin, sendMessageName(),
+                     sending.isFailed ? ErrorCode::Unavailable : ErrorCode::InboxFull, std::move(text));
 }
 
-void Messages::finish(const Sending &sending)
+/// How far the message has come, for those who do not see that in the answer: the sender's other sockets; who
+/// asked for no answer but knows the id; and members of a chat with another state than the answer says.
+void Messages::tellStates(const Sending &sending)
 {
-    const bool hasReached = sending.isDelivered || sending.isStored;
-    if (hasReached)
-        tellSpeaker(sending);
-    if (sending.isFailed || sending.isFull) {
-        // Also when others have it: who sent it must know that somebody lacks it.
-        m_replies.refuse(sending.origin, sendMessageName(),
-                         sending.isFailed ? ErrorCode::Unavailable : ErrorCode::InboxFull,
-                         failureText(sending));
+    const Message &message = *sending.message;
+    if (message.sender.isEmpty())
+        return;
+    const bool isAnswered = sending.origin.ackId.has_value();
+    const bool isIdKnown = isAnswered || !message.appendMessageId;
+    const auto tell = [&](const UserId &receiver, Outcome outcome) {
+        const MessageState state =
+            outcome == Outcome::Delivered ? MessageState::Delivered : MessageState::Stored;
+        Receipt receipt{message.id, message.chat, receiver, state, m_clock.wall()};
+        const bool isInAnswer = isAnswered && (outcome == Outcome::Delivered) == sending.isDelivered;
+        if (isInAnswer)
+            m_receipts.tellOthers(message.sender, sending.origin.socket, std::move(receipt));
+        else if (isIdKnown)
+            m_receipts.post(message.sender, std::move(receipt));
+    };
+    if (!sending.receiver.isEmpty()) {
+        tell(sending.receiver, sending.isDelivered ? Outcome::Delivered : Outcome::Stored);
         return;
     }
-    m_counters.add(Counter::MessagesIn);
-    const SendOutcome outcome = sending.isDelivered ? SendOutcome::Delivered : SendOutcome::Stored;
-    m_replies.send(sending.origin, sendMessageName(),
-                   MessageTaken{sending.message->id, sending.message->timestamp, outcome, sending.truncated});
+    for (const auto &[receiver, outcome] : sending.outcomes) {
+        if (outcome != Outcome::Failed)
+            tell(receiver, outcome);
+    }
 }
 
 } // namespace concierge::chat

@@ -1,12 +1,13 @@
 #pragma once
 
 #include "chat/ChatOptions.h"
-#include "chat/FanOut.h"
 #include "chat/Inbox.h"
-#include "chat/InboxDelivery.h"
+#include "chat/Ledger.h"
 #include "chat/MessageIds.h"
+#include "chat/Receipts.h"
 #include "chat/Replies.h"
 #include "chat/Rooms.h"
+#include "chat/Streams.h"
 #include "chat/Users.h"
 
 #include <memory>
@@ -15,59 +16,67 @@
 
 namespace concierge::chat {
 
-/// Takes messages and brings them to their receivers, now or by the inbox.
+/// Takes messages, once each, and answers who sent them: when every receiver's client has read it, or the
+/// inbox has said Stored.
 ///
-/// Order: what is sent to a user while its inbox is being delivered goes to the inbox too, so messages
-/// between the same two users arrive in the order they were taken. A send is answered when every receiver has
-/// it live or the inbox has said Stored. Thread: chat.
+/// The same `(sender, messageId)` again within `dedupeWindow` goes to nobody and gets the first answer. That
+/// holds over a crash: what was answered is in the Ledger, what was stored is in the inbox, and what was
+/// neither is named by the offsets of the clients that got it. Thread: chat.
 class Messages
 {
 public:
-    Messages(const ChatOptions &options, Inbox &inbox, Users &users, Rooms &rooms, OutboundSink &sink,
-             Replies &replies, const InboxDelivery &inboxDelivery, const Clock &clock,
+    Messages(const ChatOptions &options, Inbox &inbox, Users &users, Rooms &rooms, Streams &streams,
+             Ledger &ledger, Receipts &receipts, Replies &replies, const Clock &clock,
              metrics::ThreadCounters &counters);
+    ~Messages();
 
     void send(const Socket &from, const SendMessage &command);
+    /// A client of `user` has shown that it got these, see evidenceHash().
+    void addEvidence(const UserId &user, const std::vector<quint64> &evidence);
+    /// One that waited is about to be sent. Where a crash took the entry of its sending, it gets another: its
+    /// sender may still repeat it when it no longer waits.
+    void isSending(const UserId &user, const Message &message, InboxPosition position);
 
 private:
-    /// A send that some receiver's answer is still missing of.
-    struct Sending
+    class Sending;
+    struct SendKey
     {
-        Origin origin;
-        UserId speaker;  ///< the registered user, whose other sockets hear messageSent; empty: there are none
-        UserId receiver; ///< empty: a chat's members
-        std::shared_ptr<const Message> message;
-        bool truncated = false;
-        int open = 0; ///< receivers without an answer, and one more while receivers are being added
-        bool isDelivered = false;
-        bool isStored = false;
-        bool isFull = false;
-        bool isFailed = false;
+        UserId sender;
+        MessageId message;
+        friend bool operator==(const SendKey &, const SendKey &) = default;
+        friend size_t qHash(const SendKey &key, size_t seed = 0) noexcept
+        {
+            return qHash(key.message.utf8(), qHash(key.sender.utf8(), seed));
+        }
     };
 
     std::optional<Error> refusal(const Socket &from, const SendMessage &command) const;
-    std::shared_ptr<const Message> take(const Socket &from, const SendMessage &command);
-    void sendToUser(Sending sending);
-    void sendToMembers(Sending sending, const QList<UserId> &members);
-    const User *reachable(const UserId &user);
-    void store(const UserId &user, const std::shared_ptr<Sending> &sending);
-    void settle(const std::shared_ptr<Sending> &sending);
-    void tellSpeaker(const Sending &sending);
-    static QByteArray failureText(const Sending &sending);
-    void finish(const Sending &sending);
+    bool isRepetition(const UserId &sender, const SendMessage &command);
+    std::shared_ptr<const Message> take(const UserId &sender, const Socket &from, const SendMessage &command);
+    void sendTo(const std::shared_ptr<Sending> &sending, const UserId &receiver);
+    void tellSpeaker(const Sending &sending) const;
+    bool hasEvidence(quint64 evidence);
+    void record(const UserId &user, quint64 evidence, Milliseconds since, InboxPosition position);
+    class Shown;
+    void finish(Sending &sending);
+    void answer(const Sending &sending, const Origin &origin, bool isDuplicate);
+    void tellStates(const Sending &sending);
 
     const ChatOptions &m_options;
-    Inbox &m_inbox;
+    const Inbox &m_inbox;
     Users &m_users;
     Rooms &m_rooms;
-    FanOut m_fanOut;
+    Streams &m_streams;
+    Ledger &m_ledger;
+    Receipts &m_receipts;
     Replies &m_replies;
-    const InboxDelivery &m_inboxDelivery;
     const Clock &m_clock;
     metrics::ThreadCounters &m_counters;
+    const QByteArray m_secret;
     MessageIds m_ids;
-    std::shared_ptr<const char> m_alive =
-        std::make_shared<char>(); // the inbox may complete after this is gone
+    std::unordered_map<SendKey, Sending *, SeededHash> m_open; // those that can be repeated
+    std::vector<quint64> m_startEvidence;                      // sorted
+    const Milliseconds m_startTime;
 };
 
 } // namespace concierge::chat

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chat/Offsets.h"
 #include "chat/Types.h"
 
 #include <memory>
@@ -27,6 +28,10 @@ struct MessageSent
     UserId receiver;
     std::shared_ptr<const Message> message;
 };
+struct MessageStatus
+{
+    std::shared_ptr<const Receipt> receipt;
+};
 struct OnlineUsers
 {
     std::shared_ptr<const std::vector<UserId>> users;
@@ -41,12 +46,29 @@ struct TypingPush
     ChatId chat;
     bool isTyping = false;
 }; ///< volatile
-using Push = std::variant<GetMessage, MessageSent, OnlineUsers, UserStatus, TypingPush>;
+using Push = std::variant<GetMessage, MessageSent, MessageStatus, OnlineUsers, UserStatus, TypingPush>;
 
+/// The event that tells an entry, and back.
+Push pushOf(const Entry &entry);
+std::optional<Entry> entryOf(const Push &push);
+/// As costOf() an entry.
+qsizetype costOf(const Push &push);
+
+/// Where an event stands in the streams of the sockets that it goes to, which all speak for `user`.
+struct StreamMark
+{
+    UserId user;
+    Offset offset;
+    bool needsProof = true; ///< the chat wants to know when it was read: answered by SocketProven
+};
+
+/// An event of a stream has a mark, and carries its offset to the client. What is only the latest of a state,
+/// as presence is, or worthless later, has none.
 struct Delivery
 {
     std::vector<SocketRef> targets; ///< all of one worker
     Push push;
+    std::optional<StreamMark> mark;
 };
 
 // Replies: to the one socket that asked. Sent as acknowledgement where it gave an id; an Error without one
@@ -63,6 +85,11 @@ struct MessageTaken
     Milliseconds timestamp{};
     SendOutcome outcome = SendOutcome::Delivered;
     bool truncated = false;
+    bool duplicate = false; ///< it was taken before, and this is the answer of then
+};
+struct ReadCount
+{
+    qsizetype count = 0; ///< of the messages that the user has received
 };
 struct Members
 {
@@ -79,7 +106,7 @@ struct Reply
     SocketRef socket;
     std::optional<quint64> ackId;
     QByteArray event; ///< the client event it answers
-    std::variant<Registered, MessageTaken, Members, Presences, Done, Error> result;
+    std::variant<Registered, MessageTaken, ReadCount, Members, Presences, Done, Error> result;
 };
 
 /// Asks for SocketDrained, at once or as soon as little of what was sent to that socket waits to be taken. A
@@ -89,7 +116,29 @@ struct ReportDrained
     SocketRef socket;
 };
 
-using Outbound = std::variant<Delivery, Reply, ReportDrained>;
+/// The answer to RecoverSocket: the socket is connected from here on, under this id.
+struct AcceptSocket
+{
+    struct Missed
+    {
+        StreamMark mark;
+        Push push;
+    };
+
+    SocketRef socket;
+    SocketId sid;
+    QByteArray pid;
+    std::vector<Missed> missed; ///< in order; they go out ahead of the answer
+    bool isRecovered = false;
+};
+
+/// Another connection has taken this socket's place: it ends without a word more.
+struct EndSocket
+{
+    SocketRef socket;
+};
+
+using Outbound = std::variant<Delivery, Reply, ReportDrained, AcceptSocket, EndSocket>;
 
 /// Where the chat puts what it has to say, in order. Implemented by app (mailboxes) and by tests. Thread:
 /// chat.

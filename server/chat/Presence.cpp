@@ -1,5 +1,7 @@
 #include "chat/Presence.h"
 
+#include "chat/Streams.h"
+
 #include <algorithm>
 
 namespace concierge::chat {
@@ -8,9 +10,10 @@ using metrics::Counter;
 
 namespace {
 
-constexpr qint64 listOverhead = 22; ///< 42["getOnlineUsers",[]] and the frame's head
-constexpr qint64 idOverhead = 3;    ///< quotes and comma
-constexpr qint64 statusBytes = 90;  ///< a userStatus without its id
+constexpr qint64 listOverhead = 22;       ///< 42["getOnlineUsers",[]] and the frame's head
+constexpr qint64 idOverhead = 3;          ///< quotes and comma
+constexpr qint64 markedListBytes = 8'192; ///< up to here each socket gets a copy of its own
+constexpr qint64 statusBytes = 90;        ///< a userStatus without its id
 
 } // namespace
 
@@ -244,13 +247,17 @@ qint64 Presence::listBytes() const
     return listOverhead + m_onlineBytes;
 }
 
-void Presence::sendList(std::span<Socket *const> sockets, Milliseconds now)
+void Presence::sendList(std::span<Socket *const> sockets, Streams &streams, Milliseconds now)
 {
     qint64 bytes = 0;
+    const bool isMarked = listBytes() <= markedListBytes;
     for (Socket *socket : sockets) {
         if (socket->presence == PresenceMode::None)
             continue;
-        m_fanOut.add(socket->ref);
+        if (isMarked)
+            m_fanOut.sendMarked(socket->ref, OnlineUsers{list()}, streams.markFor(*socket));
+        else
+            m_fanOut.add(socket->ref);
         bytes += listBytes();
         if (socket->presence == PresenceMode::List &&
             std::exchange(socket->heardList, m_listVersion) != m_listVersion)
@@ -260,6 +267,17 @@ void Presence::sendList(std::span<Socket *const> sockets, Milliseconds now)
         return;
     m_fanOut.send(OnlineUsers{list()});
     m_listPace.spend(bytes, now);
+    count(bytes);
+}
+
+void Presence::sendWatched(const Socket &socket)
+{
+    qint64 bytes = 0;
+    for (const UserId &user : socket.watched) {
+        m_fanOut.add(socket.ref);
+        m_fanOut.send(UserStatus{of(user)});
+        bytes += user.utf8().size() + statusBytes;
+    }
     count(bytes);
 }
 

@@ -17,6 +17,8 @@
 
 namespace concierge::chat {
 
+class Streams;
+
 /// Who is online, idle or offline, and who hears of it. "Presence at scale" of the contract: a socket that
 /// registers hears its list at once, the rest hear changes gathered in rounds that keep to interval and
 /// budget.
@@ -45,8 +47,11 @@ public:
     void listen(Socket &socket, PresenceMode mode);
     /// The socket hears nothing any more and watches nobody.
     void forget(Socket &socket);
-    /// Tells these sockets, which just registered, the list; those that want no presence are passed over.
-    void sendList(std::span<Socket *const> sockets, Milliseconds now);
+    /// Tells these sockets, which just registered, the list; those that want no presence are passed over. A
+    /// list of moderate size is an event of each socket's stream, so that its client has an offset early on.
+    void sendList(std::span<Socket *const> sockets, Streams &streams, Milliseconds now);
+    /// Tells the socket how those are that it watches.
+    void sendWatched(const Socket &socket);
 
     /// False: that would be more than `watchMax`; nothing is changed then.
     bool watch(Socket &socket, const QList<UserId> &users);

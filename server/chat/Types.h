@@ -66,4 +66,19 @@ struct Message
     friend bool operator==(const Message &, const Message &) = default;
 };
 
+/// How far a message has come to one receiver.
+enum class MessageState : quint8 { Stored, Delivered, Read, Expired };
+
+/// News of a message for who sent it: `messageStatus` of the contract.
+struct Receipt
+{
+    MessageId message;
+    ChatId chat; ///< empty: none
+    UserId receiver;
+    MessageState state = MessageState::Stored;
+    Milliseconds timestamp{}; ///< wall time of the change
+
+    friend bool operator==(const Receipt &, const Receipt &) = default;
+};
+
 } // namespace concierge::chat

@@ -4,6 +4,12 @@
 
 namespace concierge::chat {
 
+Socket::Socket(SocketRef name)
+    : ref(name)
+{}
+
+Socket::~Socket() = default;
+
 Socket *Users::find(const SocketRef &ref)
 {
     const auto found = m_sockets.find(ref);

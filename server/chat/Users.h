@@ -1,5 +1,7 @@
 #pragma once
 
+#include "chat/Fifo.h"
+#include "chat/Outbound.h"
 #include "chat/Types.h"
 
 #include <QHashFunctions>
@@ -42,14 +44,51 @@ struct User
     User *newer = nullptr;
 };
 
+struct Reading;
+
+/// An event that a socket was sent, or would have been while its connection was lost.
+struct Sent
+{
+    qint64 order = 0;
+    InboxPosition position = 0; ///< 0: it is of no inbox
+    InboxPosition cursor = 0;   ///< Stream::cursor once this was sent
+    UserId user;
+    Push push;
+};
+
+/// What a socket was sent, and what its client is known to have read. Streams' own.
+struct Stream
+{
+    Fifo<Sent> log;                   ///< not proven yet
+    qint64 provenOrder = 0;           ///< of the last that left the log
+    InboxPosition cursor = 0;         ///< up to here the user's inbox has been sent
+    std::shared_ptr<Reading> reading; ///< nullptr: it has had all there was, and hears the rest at once
+    /// How far it had come with users that it spoke for before, the last few.
+    std::vector<std::pair<UserId, InboxPosition>> earlier;
+};
+
+/// What a socket was when its connection was lost, for when it comes back. LostSockets' own.
+struct Lost
+{
+    UserId user; ///< empty: it was not registered
+    PresenceMode presence = PresenceMode::None;
+    QSet<UserId> watched;
+    Milliseconds until{}; ///< monotonic
+    qint64 bytes = 0;     ///< that it is counted for
+};
+
 struct Socket
 {
-    explicit Socket(SocketRef name)
-        : ref(name)
-    {}
+    explicit Socket(SocketRef name);
+    ~Socket();
 
     const SocketRef ref;
     User *user = nullptr; ///< nullptr: not registered
+    SocketId sid;
+    QByteArray pid;                 ///< empty: it cannot be recovered
+    QByteArray presented;           ///< the offset it came with, until all that it can settle is settled
+    std::unique_ptr<Stream> stream; ///< nullptr: it never registered
+    std::unique_ptr<Lost> lost;     ///< nullptr: it is connected
     PresenceMode presence = PresenceMode::None;
     bool isRegistering = false;  ///< its newUser has not been answered yet
     std::size_t listenIndex = 0; ///< Presence: place among the sockets of its mode

@@ -217,6 +217,7 @@ void Engine::flush()
     std::size_t next = 0;
     while (next < dirty.size()) { // listeners may add to it
         LiveSession &session = *dirty[next++];
+        session.sendProofPing(); // before clean(): what it does to the session is looked at right here
         session.clean();
         if (session.isOpen()) {
             session.answerPoll();

@@ -15,6 +15,7 @@ struct EngineOptions
     Milliseconds pingInterval{25'000};
     Milliseconds pingTimeout{20'000};
     Milliseconds upgradeTimeout{10'000};
+    Milliseconds proofInterval{250}; ///< between the proof pings of one session; see Session::requestProof()
     qint64 maxPayload = 1'000'000;
     qint64 outboxMaxBytes = 4LL * 1024 * 1024; ///< what a polling session may keep while no GET waits
     qint64 outboxSoftBytes = 64LL * 1024;      ///< above: volatile messages are dropped
@@ -47,10 +48,10 @@ public:
     /// The same, and closes every session with packet `1`. A polling session without a
     /// waiting GET counts in sessionCount() until it fetched the packet, 30 s at most.
     void drain();
-    /// Ends a turn of the event loop: answers the waiting GETs of sessions that sent something since the last
-    /// call, so that a turn's messages leave in one answer, and ends the sessions that were closed, calling
-    /// onSessionClosed. Must run at the end of every turn (IoWorker::addTurnHook), and again when something
-    /// that runs after it has sent.
+    /// Ends a turn of the event loop: sends the proof pings that are due, behind the turn's messages; answers
+    /// the waiting GETs of sessions that sent something since the last call, so that a turn's messages leave
+    /// in one answer; and ends the sessions that were closed, calling onSessionClosed. Must run at the end of
+    /// every turn (IoWorker::addTurnHook), and again when something that runs after it has sent.
     void flush();
 
     void onRequest(std::unique_ptr<transport::HttpExchange> exchange) override;

@@ -146,19 +146,13 @@ SendStatus LiveSession::write(std::span<const Frame> frames, bool isVolatile)
     return worst;
 }
 
-void LiveSession::sendControl(PacketType type)
-{
-    const Frame frame{FrameKind::Text, controlPacket(type)};
-    send(std::span(&frame, 1), false);
-}
-
 void LiveSession::close(CloseReason reason)
 {
     if (m_state != State::Open)
         return;
     m_state = State::Closing;
     m_reason = reason;
-    cancel();
+    stopTimers();
     markDirty();
 }
 
@@ -171,20 +165,8 @@ void LiveSession::fail(CloseReason reason)
     if (reason == CloseReason::SlowConsumer)
         m_context.counters.add(Counter::SlowConsumers);
     m_state = State::Closed;
-    cancel();
+    stopTimers();
     markDirty();
-}
-
-// Heartbeat: Engine.IO protocol 4, "Heartbeat". While closing: nobody fetched the close.
-void LiveSession::onDeadline()
-{
-    if (m_state == State::Closing || m_awaitsPong) {
-        fail(CloseReason::PingTimeout);
-        return;
-    }
-    m_awaitsPong = true;
-    m_context.deadlines.armNext(*this, m_context.options.pingTimeout);
-    sendControl(PacketType::Ping);
 }
 
 void LiveSession::onPacket(const PacketView &packet)
@@ -203,10 +185,7 @@ void LiveSession::onPacket(const PacketView &packet)
         }
         return;
     case PacketType::Pong:
-        if (m_state == State::Open && m_awaitsPong) {
-            m_awaitsPong = false;
-            m_context.deadlines.arm(*this, m_context.options.pingInterval);
-        }
+        onPong();
         return;
     case PacketType::Close:
         m_peerSaidClose = true;

@@ -3,6 +3,7 @@
 #include "engineio/ClosingSockets.h"
 #include "engineio/Engine.h"
 #include "engineio/PollingState.h"
+#include "engineio/ProofPings.h"
 
 #include <vector>
 
@@ -33,6 +34,7 @@ public:
     bool isWebSocket() const override { return !m_polling; }
     bool isWritable() const override;
     transport::SendStatus send(std::span<const transport::Frame> frames, bool isVolatile) override;
+    void requestProof(quint64 mark) override;
     void close(CloseReason reason) override;
 
     /// Begin life, by the handshake's transport: send the open packet. Then begin() must follow.
@@ -51,6 +53,8 @@ public:
     /// For Engine::flush(), which looks at a dirty session once.
     void clean() noexcept { m_isDirty = false; }
     bool isOpen() const noexcept { return m_state == State::Open; }
+    /// Sends the proof ping that what was sent in this turn waits for, when it may.
+    void sendProofPing();
     /// Answers the waiting GET when there is something to say.
     void answerPoll();
     /// Tells the listener when what made a send() answer Buffered has been taken.
@@ -74,11 +78,13 @@ private:
 
     void markDirty();
     void onPacket(const PacketView &packet);
+    void onPong();
     void onProbePacket(const transport::Frame &message);
     void refuse(transport::HttpExchange &exchange);
     void completeUpgrade();
     void abandonUpgrade();
-    void sendControl(PacketType type);
+    void sendPing();
+    void stopTimers();
     transport::SendStatus queue(std::span<const transport::Frame> frames, bool isVolatile);
     transport::SendStatus write(std::span<const transport::Frame> frames, bool isVolatile);
     QByteArray openPacket() const;
@@ -89,6 +95,7 @@ private:
     std::unique_ptr<SessionListener> m_listener;
     std::unique_ptr<PollingState> m_polling;                     // none over WebSocket
     std::unique_ptr<transport::WebSocketConnection> m_webSocket; // with m_polling: the one that probes
+    std::unique_ptr<ProofPings> m_proof;                         // from the first requestProof() on
     State m_state = State::Open;
     CloseReason m_reason = CloseReason::ForcedClose;
     bool m_isDirty = false;

@@ -31,6 +31,9 @@ public:
     virtual void onSessionMessage(transport::FrameKind kind, const QByteArray &data) = 0;
     /// After a send() that answered Buffered: the session is writable again. From the event loop.
     virtual void onSessionDrained() {}
+    /// The peer's Engine.IO layer has read everything that was sent before requestProof(`mark`), and before
+    /// every request with a lower mark; told once for each mark that is news, in ascending order.
+    virtual void onSessionProven(quint64 /*mark*/) {}
     /// The last call. The listener is destroyed right after it.
     virtual void onSessionClosed(CloseReason reason) = 0;
 };
@@ -50,6 +53,12 @@ public:
     /// Sends encoded message packets (see encode()) in order, all or none. Dropped has closed (or will at the
     /// end of this call's turn) the session with SlowConsumer, unless `isVolatile`.
     virtual transport::SendStatus send(std::span<const transport::Frame> frames, bool isVolatile = false) = 0;
+    /// Asks for onSessionProven(`mark`), for what was sent so far. The marks of one session never decrease.
+    /// Costs one ping at the end of the turn, for all marks of that turn, and at most one in
+    /// EngineOptions::proofInterval; the regular heartbeat's carry the marks too, and go on as if these were
+    /// not. While 64 pings wait for their pongs, marks wait too. Nothing once the session is closed or
+    /// closing. Source: EVENTS.md, "Delivery", 3.
+    virtual void requestProof(quint64 mark) = 0;
     /// Flushes, sends packet `1`, ends. onSessionClosed is called from the event loop, never from within
     /// close().
     virtual void close(CloseReason reason = CloseReason::ForcedClose) = 0;

@@ -81,16 +81,36 @@ void Connection::onSessionMessage(FrameKind kind, const QByteArray &data)
 {
     if (m_isClosing)
         return;
-    receive(kind, data);
+    if (m_held)
+        hold(kind, data);
+    else
+        receive(kind, data);
     // Whatever ended meanwhile has no call of its own on the stack any more.
+    m_ended.clear();
+}
+
+template <typename Call>
+void Connection::forEachConnected(Call call)
+{
+    for (std::size_t i = 0; i < m_sockets.size();) {
+        LiveSocket &socket = *m_sockets[i];
+        if (socket.isConnected())
+            call(socket);
+        if (i < m_sockets.size() &&
+            m_sockets[i].get() == &socket) // the handler may have ended this or others
+            ++i;
+    }
     m_ended.clear();
 }
 
 void Connection::onSessionDrained()
 {
-    for (std::size_t i = 0; i < m_sockets.size(); ++i) // by index: a handler may end sockets
-        m_sockets[i]->handler().onDrained(*m_sockets[i]);
-    m_ended.clear();
+    forEachConnected([](LiveSocket &socket) { socket.handler().onDrained(socket); });
+}
+
+void Connection::onSessionProven(quint64 mark)
+{
+    forEachConnected([mark](LiveSocket &socket) { socket.handler().onProven(socket, mark); });
 }
 
 void Connection::onSessionClosed(CloseReason reason)
@@ -98,6 +118,31 @@ void Connection::onSessionClosed(CloseReason reason)
     m_isClosing = true;
     cancel();
     endAll(toDisconnectReason(reason));
+}
+
+void Connection::hold(FrameKind kind, const QByteArray &data)
+{
+    m_held->bytes += data.size();
+    if (m_held->bytes > m_server.m_options.heldMaxBytes ||
+        static_cast<qsizetype>(m_held->frames.size()) >= m_server.m_options.heldMaxFrames) {
+        fail();
+        return;
+    }
+    // A deep copy: the bytes may be somebody else's, valid during this call only.
+    m_held->frames.push_back({kind, QByteArray(data.constData(), data.size())});
+}
+
+/// Handles what was held back, until that ends the session, or is another CONNECT that is deferred.
+void Connection::resume()
+{
+    while (m_held && !m_held->deferred && !m_held->frames.empty()) {
+        const transport::Frame frame = std::move(m_held->frames.front());
+        m_held->frames.pop_front();
+        m_held->bytes -= frame.data.size();
+        receive(frame.kind, frame.data);
+    }
+    if (m_held && !m_held->deferred)
+        m_held.reset();
 }
 
 void Connection::receive(FrameKind kind, const QByteArray &data)
@@ -156,26 +201,77 @@ void Connection::connect(QByteArrayView nsp, QByteArrayView auth)
     const QByteArray name = nsp.toByteArray();
     NamespaceHandler *handler = m_server.m_namespaces.value(name);
     if (!handler) {
-        refuse(nsp, {QByteArrayLiteral("Invalid namespace"), {}});
+        sendRefusal(nsp, {QByteArrayLiteral("Invalid namespace"), {}});
         return;
     }
-    const auto refusal = handler->onConnectRequest(m_session.handshake(), auth);
-    if (m_isClosing)
-        return; // the handler ended the session, by another of its sockets
-    if (refusal) {
-        refuse(nsp, *refusal);
-        return;
-    }
-    cancel();
     auto owned = std::make_unique<LiveSocket>(*this, *handler, makeSocketId(), name);
     LiveSocket &socket = *owned;
+    ConnectDecision decision = handler->onConnectRequest(socket, auth);
+    if (const auto *refusal = std::get_if<ConnectRefusal>(&decision)) {
+        if (!m_isClosing)
+            sendRefusal(nsp, *refusal);
+        return;
+    }
     m_sockets.push_back(std::move(owned));
-    m_server.m_counters.add(Counter::SocketsConnected);
-    m_session.send(encode({PacketType::Connect, name, {}, "{\"sid\":\"" + socket.id().utf8() + "\"}", {}}));
-    handler->onConnected(socket, auth);
+    if (m_isClosing) // the handler ended the session, by another of its sockets
+        end(socket, DisconnectReason::ForcedServerClose);
+    else if (auto *acceptance = std::get_if<ConnectAcceptance>(&decision))
+        join(socket, std::move(*acceptance), auth);
+    else
+        defer(socket, auth);
 }
 
-void Connection::refuse(QByteArrayView nsp, const ConnectRefusal &refusal)
+void Connection::defer(LiveSocket &socket, QByteArrayView auth)
+{
+    socket.defer();
+    if (!m_held) // otherwise this CONNECT was held back itself
+        m_held = std::make_unique<HeldBack>();
+    m_held->deferred = &socket;
+    m_held->auth = auth.toByteArray();
+}
+
+void Connection::accept(LiveSocket &socket, ConnectAcceptance acceptance)
+{
+    if (m_isClosing)
+        return; // too late: it ends with its session
+    Q_ASSERT(m_held && m_held->deferred == &socket);
+    m_held->deferred = nullptr;
+    const QByteArray auth = std::move(m_held->auth);
+    join(socket, std::move(acceptance), auth);
+    resume();
+}
+
+void Connection::refuse(LiveSocket &socket, const ConnectRefusal &refusal)
+{
+    remove(socket);
+    if (m_isClosing)
+        return;
+    Q_ASSERT(m_held && m_held->deferred == &socket);
+    m_held->deferred = nullptr;
+    sendRefusal(socket.nsp(), refusal);
+    resume();
+}
+
+// Connection state recovery: the client takes what it missed for its own by the offset in each event, and
+// learns from the reply's pid whether it is recovered.
+void Connection::join(LiveSocket &socket, ConnectAcceptance acceptance, QByteArrayView auth)
+{
+    cancel();
+    socket.begin(std::move(acceptance.sid));
+    m_server.m_counters.add(Counter::SocketsConnected);
+    QByteArray json = "{\"sid\":\"" + socket.id().utf8() + '"';
+    if (!acceptance.pid.isEmpty()) {
+        json += ",\"pid\":";
+        json::appendQuoted(json, acceptance.pid);
+    }
+    json += '}';
+    QList<transport::Frame> frames = std::move(acceptance.missed);
+    frames += encode({PacketType::Connect, socket.nsp(), {}, json, {}});
+    m_session.send(frames);
+    socket.handler().onConnected(socket, auth);
+}
+
+void Connection::sendRefusal(QByteArrayView nsp, const ConnectRefusal &refusal)
 {
     QByteArray json = QByteArrayLiteral("{\"message\":");
     json::appendQuoted(json, refusal.message);
@@ -191,10 +287,21 @@ void Connection::leave(LiveSocket &socket)
     end(socket, DisconnectReason::ServerNamespaceDisconnect);
 }
 
+void Connection::abandon()
+{
+    endAll(DisconnectReason::ForcedServerClose);
+    closeSession(CloseReason::ForcedClose);
+}
+
 void Connection::close()
 {
-    while (!m_sockets.empty())
-        leave(*m_sockets.front());
+    while (!m_sockets.empty()) {
+        LiveSocket &socket = *m_sockets.front();
+        if (socket.isConnected())
+            leave(socket);
+        else
+            end(socket, DisconnectReason::ForcedServerClose);
+    }
     closeSession(CloseReason::ForcedClose);
 }
 
@@ -210,11 +317,21 @@ void Connection::closeSession(CloseReason reason)
         return;
     m_isClosing = true;
     cancel();
+    m_held.reset();
     m_session.close(reason);
 }
 
-/// The only way a Socket ends.
+/// The only way a Socket ends, but for those that were refused.
 void Connection::end(LiveSocket &socket, DisconnectReason reason)
+{
+    const bool wasConnected = socket.isConnected();
+    remove(socket);
+    if (wasConnected)
+        m_server.m_counters.add(Counter::SocketsClosed);
+    socket.handler().onDisconnected(socket, reason);
+}
+
+void Connection::remove(LiveSocket &socket)
 {
     const auto found = std::find_if(m_sockets.begin(), m_sockets.end(),
                                     [&](const auto &candidate) { return candidate.get() == &socket; });
@@ -222,8 +339,6 @@ void Connection::end(LiveSocket &socket, DisconnectReason reason)
     m_ended.push_back(std::move(*found));
     m_sockets.erase(found);
     socket.end();
-    m_server.m_counters.add(Counter::SocketsClosed);
-    socket.handler().onDisconnected(socket, reason);
 }
 
 void Connection::endAll(DisconnectReason reason)

@@ -7,6 +7,7 @@
 
 #include <QHash>
 
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -24,14 +25,22 @@ public:
     const SocketId &id() const override { return m_id; }
     const QByteArray &nsp() const override { return m_nsp; }
     const transport::HttpRequest &handshake() const override;
-    bool isConnected() const override { return m_isConnected; }
+    bool isConnected() const override { return m_state == State::Connected; }
     bool isWritable() const override;
+    void accept(ConnectAcceptance acceptance) override;
+    void refuse(const ConnectRefusal &refusal) override;
     transport::SendStatus send(std::span<const transport::Frame> frames, bool isVolatile) override;
     transport::SendStatus emitWithAck(QByteArrayView name, std::span<const QByteArrayView> jsonArguments,
-                                      AckHandler handler) override;
+                                      AckHandler handler, const QList<QByteArray> &attachments) override;
+    void requestProof(quint64 mark) override;
     void disconnect(bool closeConnection) override;
+    void abandon() override;
 
     NamespaceHandler &handler() const { return m_handler; }
+    /// The CONNECT is to be answered later.
+    void defer() { m_state = State::Deferred; }
+    /// From here on it is connected. An empty `sid` changes nothing.
+    void begin(SocketId sid);
     /// False when too many answers are awaited already.
     bool onEvent(PacketView &packet, const QList<QByteArray> &attachments);
     void onAck(PacketView &packet, const QList<QByteArray> &attachments);
@@ -42,11 +51,13 @@ protected:
     bool claimAck(quint64 id) override;
 
 private:
+    enum class State : quint8 { Requested, Deferred, Connected, Ended };
+
     Connection &m_connection;
     NamespaceHandler &m_handler;
-    const SocketId m_id;
+    SocketId m_id;
     const QByteArray m_nsp;
-    bool m_isConnected = true;
+    State m_state = State::Requested;
     quint64 m_nextAckId = 0;
     QHash<quint64, AckHandler> m_ackHandlers; ///< of events that we sent
     QHash<quint64, quint32> m_unanswered;     ///< ack ids that the client sent, and how often
@@ -62,30 +73,53 @@ public:
 
     void onSessionMessage(transport::FrameKind kind, const QByteArray &data) override;
     void onSessionDrained() override;
+    void onSessionProven(quint64 mark) override;
     void onSessionClosed(engineio::CloseReason reason) override;
 
     engineio::Session &session() const { return m_session; }
+    /// The answer for the deferred socket.
+    void accept(LiveSocket &socket, ConnectAcceptance acceptance);
+    void refuse(LiveSocket &socket, const ConnectRefusal &refusal);
     /// The server's word: packet `41`, then the end of that socket.
     void leave(LiveSocket &socket);
     /// As leave() for every socket, then the end of the session.
     void close();
+    /// Ends the session without packets `41`.
+    void abandon();
 
 private:
+    /// What has arrived since a CONNECT was deferred.
+    struct HeldBack
+    {
+        const LiveSocket *deferred = nullptr; // none: what was held back is being handled
+        QByteArray auth;
+        std::deque<transport::Frame> frames;
+        qint64 bytes = 0; // of the frames
+    };
+
     void onDeadline() override; // connectTimeout
+    void hold(transport::FrameKind kind, const QByteArray &data);
+    void resume();
     void receive(transport::FrameKind kind, const QByteArray &data);
     void dispatch(PacketView &packet, const QList<QByteArray> &attachments);
     void connect(QByteArrayView nsp, QByteArrayView auth);
-    void refuse(QByteArrayView nsp, const ConnectRefusal &refusal);
+    void defer(LiveSocket &socket, QByteArrayView auth);
+    void join(LiveSocket &socket, ConnectAcceptance acceptance, QByteArrayView auth);
+    void sendRefusal(QByteArrayView nsp, const ConnectRefusal &refusal);
     void fail();
     void closeSession(engineio::CloseReason reason);
     void end(LiveSocket &socket, DisconnectReason reason);
+    void remove(LiveSocket &socket);
     void endAll(DisconnectReason reason);
     LiveSocket *find(QByteArrayView nsp) const;
+    template <typename Call>
+    void forEachConnected(Call call);
 
     Server &m_server;
     engineio::Session &m_session;
     Decoder m_decoder;
-    std::vector<std::unique_ptr<LiveSocket>> m_sockets;
+    std::vector<std::unique_ptr<LiveSocket>> m_sockets; ///< connected, and the deferred one
+    std::unique_ptr<HeldBack> m_held; ///< while a CONNECT is deferred, and until all is handled
     std::vector<std::unique_ptr<LiveSocket>> m_ended; ///< their own calls may still be on the stack
     bool m_isClosing = false;
 };

@@ -20,13 +20,14 @@ enum class Error : quint8 { Syntax, InvalidUtf8, TooDeep };
 
 /// Accepts exactly one JSON value (RFC 8259) with white space around it, valid UTF-8, at most `maxDepth`
 /// arrays and objects within each other. Returns the value's own span without white space around it.
-/// Iterative: no stack use by depth. With `elementSpans`, and where the value is an array, the spans of its
-/// elements are appended there: what elements() gives, without a second pass. With `depth`, how many arrays
-/// and objects are within each other at most is told there. Limit: `maxDepth` <= deepest.
+/// Iterative: no stack use by depth, and a bit of memory a level. With `elementSpans`, and where the value is
+/// an array, the spans of its elements are appended there: what elements() gives, without a second pass. With
+/// `depth`, how many arrays and objects are within each other at most is told there. Limit: `maxDepth` <=
+/// deepest.
 Result<QByteArrayView, Error> validate(QByteArrayView text, int maxDepth,
                                        std::vector<QByteArrayView> *elementSpans = nullptr,
                                        int *depth = nullptr);
-inline constexpr int deepest = 1024;
+inline constexpr int deepest = 1'000'000;
 
 /// The functions below need validated JSON.
 Type typeOf(QByteArrayView value);

@@ -1,10 +1,11 @@
 #include "socketio/Json.h"
 #include "socketio/JsonScan.h"
 
+#include <QVarLengthArray>
+
 #include <simdjson.h>
 
 #include <algorithm>
-#include <array>
 
 namespace concierge::json {
 
@@ -12,7 +13,7 @@ using namespace detail;
 
 namespace {
 
-/// RFC 8259's grammar as a state machine; the open containers are bits on a stack of fixed size.
+/// RFC 8259's grammar as a state machine; the open containers are bits on a stack that grows.
 class Scanner
 {
 public:
@@ -113,7 +114,9 @@ private:
             return Expect::Failed;
         }
         const quint64 bit = quint64(1) << (m_depth % 64);
-        quint64 &word = m_isObject[static_cast<std::size_t>(m_depth / 64)];
+        if (m_depth / 64 == m_isObject.size())
+            m_isObject.append(0);
+        quint64 &word = m_isObject[m_depth / 64];
         word = isObject ? word | bit : word & ~bit;
         ++m_depth;
         m_deepest = std::max(m_deepest, m_depth);
@@ -210,10 +213,7 @@ private:
     }
 
     bool inObject() const { return isObjectAt(m_depth - 1); }
-    bool isObjectAt(int depth) const
-    {
-        return (m_isObject[static_cast<std::size_t>(depth / 64)] >> (depth % 64)) & 1;
-    }
+    bool isObjectAt(int depth) const { return (m_isObject[depth / 64] >> (depth % 64)) & 1; }
     bool isElement() const { return m_elementSpans && m_depth == 1 && !isObjectAt(0); }
 
     const char *m_at;
@@ -224,7 +224,7 @@ private:
     const int m_maxDepth;
     Error m_error = Error::Syntax;
     std::vector<QByteArrayView> *m_elementSpans;
-    std::array<quint64, deepest / 64> m_isObject{};
+    QVarLengthArray<quint64, 16> m_isObject; // 1,024 levels without an allocation
 };
 
 } // namespace

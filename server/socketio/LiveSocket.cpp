@@ -27,22 +27,49 @@ const transport::HttpRequest &LiveSocket::handshake() const
 
 bool LiveSocket::isWritable() const
 {
-    return m_isConnected && m_connection.session().isWritable();
+    return isConnected() && m_connection.session().isWritable();
+}
+
+void LiveSocket::accept(ConnectAcceptance acceptance)
+{
+    Q_ASSERT(m_state != State::Requested); // onConnectRequest() returns its decision
+    if (m_state == State::Deferred)
+        m_connection.accept(*this, std::move(acceptance));
+}
+
+void LiveSocket::refuse(const ConnectRefusal &refusal)
+{
+    Q_ASSERT(m_state != State::Requested);
+    if (m_state == State::Deferred)
+        m_connection.refuse(*this, refusal);
+}
+
+void LiveSocket::begin(SocketId sid)
+{
+    m_state = State::Connected;
+    if (!sid.isEmpty())
+        m_id = std::move(sid);
+}
+
+void LiveSocket::requestProof(quint64 mark)
+{
+    if (isConnected())
+        m_connection.session().requestProof(mark);
 }
 
 SendStatus LiveSocket::send(std::span<const transport::Frame> frames, bool isVolatile)
 {
-    return m_isConnected ? m_connection.session().send(frames, isVolatile) : SendStatus::Dropped;
+    return isConnected() ? m_connection.session().send(frames, isVolatile) : SendStatus::Dropped;
 }
 
 SendStatus LiveSocket::emitWithAck(QByteArrayView name, std::span<const QByteArrayView> jsonArguments,
-                                   AckHandler handler)
+                                   AckHandler handler, const QList<QByteArray> &attachments)
 {
-    if (!m_isConnected)
+    if (!isConnected())
         return SendStatus::Dropped;
     const quint64 ackId = m_nextAckId++;
-    const transport::Frame text = encodeEventText(m_nsp, ackId, name, jsonArguments);
-    const SendStatus status = send(std::span(&text, 1), false);
+    const SendStatus status =
+        sendWith(*this, encodeEventText(m_nsp, ackId, name, jsonArguments, attachments.size()), attachments);
     if (status != SendStatus::Dropped)
         m_ackHandlers[ackId] = std::move(handler);
     return status;
@@ -50,12 +77,16 @@ SendStatus LiveSocket::emitWithAck(QByteArrayView name, std::span<const QByteArr
 
 void LiveSocket::disconnect(bool closeConnection)
 {
-    if (!m_isConnected)
-        return;
-    if (closeConnection)
+    if (closeConnection && (isConnected() || m_state == State::Deferred))
         m_connection.close();
-    else
+    else if (isConnected())
         m_connection.leave(*this);
+}
+
+void LiveSocket::abandon()
+{
+    if (isConnected() || m_state == State::Deferred)
+        m_connection.abandon();
 }
 
 bool LiveSocket::onEvent(PacketView &packet, const QList<QByteArray> &attachments)
@@ -86,7 +117,7 @@ void LiveSocket::onAck(PacketView &packet, const QList<QByteArray> &attachments)
 
 void LiveSocket::end()
 {
-    m_isConnected = false;
+    m_state = State::Ended;
     m_ackHandlers.clear();
     m_unanswered.clear();
 }

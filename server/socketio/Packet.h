@@ -42,6 +42,8 @@ struct PacketView
 {
     PacketType type = PacketType::Event;
     QByteArrayView nsp = "/";
+    /// Clients count from 0. From 2^64 on it is as if there were none: what a JavaScript server would answer
+    /// with is a rounded number.
     std::optional<quint64> id;
     QByteArrayView data; ///< as Packet's
     std::vector<QByteArrayView>
@@ -56,7 +58,6 @@ enum class DecodeError : quint8 {
     BadAttachmentCount,
     TooManyAttachments,
     BadNamespace, ///< not valid UTF-8
-    BadId,
     BadJson,
     TooDeep,
     BadPayload, ///< not what the type asks for
@@ -83,12 +84,13 @@ transport::Frame encodeAckText(QByteArrayView nsp, quint64 id, std::span<const Q
                                qsizetype attachmentCount = 0);
 
 /// One text packet on its own: all checks but those that need to know what came before.
-/// Source: Socket.IO protocol 5, "Packet encoding". Limits: 10 attachments, JSON depth 1024. Thread: any.
+/// Source: Socket.IO protocol 5, "Packet encoding". Limits: 10 attachments, JSON depth
+/// limits::packetMaxDepth. Thread: any.
 Result<PacketView, DecodeError> decodeText(QByteArrayView text);
 
 /// Turns message packets into Socket.IO packets; keeps the one that waits for its attachments. One per
-/// connection. Limits: 10 attachments, JSON depth 1024. Errors are final: the connection is then closed.
-/// Thread: any, one at a time.
+/// connection. Limits: 10 attachments, JSON depth limits::packetMaxDepth. Errors are final: the connection is
+/// then closed. Thread: any, one at a time.
 class Decoder
 {
 public:

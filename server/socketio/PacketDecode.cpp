@@ -32,12 +32,13 @@ bool isDigit(char c)
 std::optional<quint64> takeNumber(QByteArrayView &text)
 {
     constexpr quint64 most = std::numeric_limits<quint64>::max();
-    quint64 number = 0;
+    std::optional<quint64> number = 0;
     while (!text.isEmpty() && isDigit(text.front())) {
         const auto digit = static_cast<quint64>(text.front() - '0');
-        if (number > (most - digit) / 10)
-            return std::nullopt;
-        number = number * 10 + digit;
+        if (number && *number > (most - digit) / 10)
+            number.reset();
+        else if (number)
+            number = *number * 10 + digit;
         text = text.sliced(1);
     }
     return number;
@@ -158,11 +159,8 @@ Result<PacketView, DecodeError> decodeText(QByteArrayView text)
         if (const auto error = takeNamespace(text, packet.nsp))
             return *error;
     }
-    if (!text.isEmpty() && isDigit(text.front())) {
+    if (!text.isEmpty() && isDigit(text.front()))
         packet.id = takeNumber(text);
-        if (!packet.id)
-            return DecodeError::BadId;
-    }
     if (!text.isEmpty()) {
         if (const auto error = takePayload(text, packet))
             return *error;

@@ -1,10 +1,9 @@
 #include "socketio/Placeholders.h"
 
-#include "shared/Limits.h"
 #include "socketio/Json.h"
 #include "socketio/JsonScan.h"
 
-#include <array>
+#include <QVarLengthArray>
 
 namespace concierge::socketio {
 
@@ -12,7 +11,7 @@ using namespace json::detail;
 
 namespace {
 
-/// Walks validated JSON token by token, with a record per open container.
+/// Walks validated JSON token by token, with a byte per open container.
 class Walker
 {
 public:
@@ -34,15 +33,16 @@ private:
 
     struct Container
     {
-        bool isObject = false;
-        bool isGood = true; // of all that it holds
-        bool isPlaceholder = false;
-        bool awaitsKey = false;
-        bool hasIndex = false; // `num` names an attachment
-        Key key = Key::Other;
+        bool isObject : 1 = false;
+        bool isGood : 1 = true; // of all that it holds
+        bool isPlaceholder : 1 = false;
+        bool awaitsKey : 1 = false;
+        bool hasIndex : 1 = false; // `num` names an attachment
+        Key key : 2 = Key::Other;
     };
+    static_assert(sizeof(Container) == 1); // a payload may be one bracket after the other
 
-    Container &top() { return m_containers[m_depth]; }
+    Container &top() { return m_containers.last(); }
 
     void step()
     {
@@ -50,7 +50,7 @@ private:
         case '{':
         case '[':
             noteValue(false, false);
-            m_containers[++m_depth] = {.isObject = *m_at == '{', .awaitsKey = *m_at == '{'};
+            m_containers.append(Container{.isObject = *m_at == '{', .awaitsKey = *m_at == '{'});
             ++m_at;
             break;
         case '}':
@@ -80,7 +80,7 @@ private:
     {
         const Container closed = top();
         const bool isGood = closed.isPlaceholder ? closed.hasIndex : closed.isGood;
-        --m_depth;
+        m_containers.removeLast();
         top().isGood = top().isGood && isGood;
         ++m_at;
     }
@@ -137,9 +137,7 @@ private:
     const char *m_at;
     const char *m_end;
     const int m_attachmentCount;
-    std::size_t m_depth = 0;
-    std::array<Container, limits::packetMaxDepth + 1>
-        m_containers{}; // the first stands for what is around the value
+    QVarLengthArray<Container, 256> m_containers{Container()}; // the first is around the value
 };
 
 } // namespace

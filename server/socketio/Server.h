@@ -10,6 +10,8 @@ namespace concierge::socketio {
 struct ServerOptions
 {
     Milliseconds connectTimeout{45'000}; ///< a session that joined no namespace by then is closed
+    qint64 heldMaxBytes = 1'000'000;     ///< what a session may send behind a deferred CONNECT
+    qsizetype heldMaxFrames = 1'024;     ///< the same in messages, attachments counted
 };
 
 /// Namespaces of one io worker, and the connections in them. Thread: one io thread.

@@ -6,8 +6,6 @@ using transport::Frame;
 using transport::FrameKind;
 using transport::SendStatus;
 
-namespace {
-
 /// Without attachments, which is nearly always, no list is made.
 SendStatus sendWith(Socket &socket, Frame text, const QList<QByteArray> &attachments)
 {
@@ -20,8 +18,6 @@ SendStatus sendWith(Socket &socket, Frame text, const QList<QByteArray> &attachm
         frames.append({FrameKind::Binary, attachment});
     return socket.send(frames);
 }
-
-} // namespace
 
 QByteArrayView toString(DisconnectReason reason)
 {

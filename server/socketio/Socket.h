@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <span>
+#include <variant>
 #include <vector>
 
 namespace concierge::socketio {
@@ -35,17 +36,52 @@ struct Event
     int depth = 0; ///< arrays and objects within each other, the packet's own array counted
 };
 
-/// A client in one namespace. Made and ended by Connection. Thread: one io thread for life.
+/// How a CONNECT is accepted. By default: a new socket, without recovery.
+struct ConnectAcceptance
+{
+    SocketId sid;                   ///< of a recovered socket; empty: the id that this one was made with
+    QByteArray pid;                 ///< goes into the reply; empty: none does
+    QList<transport::Frame> missed; ///< whole packets, as encode() made them; written before the reply
+};
+
+/// A text frame that encode…Text() made, and its attachments, in one send().
+class Socket;
+transport::SendStatus sendWith(Socket &socket, transport::Frame text, const QList<QByteArray> &attachments);
+
+/// JSON of a refused CONNECT: `{"message":…,"data":…}`.
+struct ConnectRefusal
+{
+    QByteArray message;
+    QByteArray jsonData; ///< empty: no `data`
+};
+
+/// The answer is to come: Socket::accept() or Socket::refuse().
+struct ConnectDeferred
+{};
+
+using ConnectDecision = std::variant<ConnectAcceptance, ConnectRefusal, ConnectDeferred>;
+
+/// A client in one namespace, or one that asks to be. Made and ended by Connection. Thread: one io thread for
+/// life.
 class Socket
 {
 public:
     virtual ~Socket() = default;
+    /// Changes once at most: by an acceptance that names another.
     virtual const SocketId &id() const = 0;
     virtual const QByteArray &nsp() const = 0;
     virtual const transport::HttpRequest &handshake() const = 0;
+    /// From its acceptance to its end.
     virtual bool isConnected() const = 0;
     /// What waits to be taken by the client, on this and its other namespaces, is within the soft limit.
     virtual bool isWritable() const = 0;
+
+    /// Answer a CONNECT that onConnectRequest() deferred; not from within that call. They do nothing on a
+    /// socket that is connected or has ended. accept() writes what was missed and the reply, calls
+    /// onConnected, and goes on with the packets that were held back. refuse() writes CONNECT_ERROR and goes
+    /// on likewise; the socket, which outlives the call only, gets no onDisconnected.
+    virtual void accept(ConnectAcceptance acceptance) = 0;
+    virtual void refuse(const ConnectRefusal &refusal) = 0;
 
     /// Sends frames that encode() made, perhaps once for many sockets (the frames name the namespace).
     virtual transport::SendStatus send(std::span<const transport::Frame> frames, bool isVolatile = false) = 0;
@@ -56,15 +92,24 @@ public:
         std::function<void(std::vector<QByteArrayView> arguments, const QList<QByteArray> &attachments)>;
     /// An event that asks for an acknowledgement; ids start at 0. The handler is dropped when the socket
     /// ends.
-    virtual transport::SendStatus
-    emitWithAck(QByteArrayView name, std::span<const QByteArrayView> jsonArguments, AckHandler handler) = 0;
+    virtual transport::SendStatus emitWithAck(QByteArrayView name,
+                                              std::span<const QByteArrayView> jsonArguments,
+                                              AckHandler handler,
+                                              const QList<QByteArray> &attachments = {}) = 0;
     /// Answers a client's ack id: the first answer is sent, others, and answers to an id that nobody sent,
     /// are not.
     void ack(quint64 id, std::span<const QByteArrayView> jsonArguments,
              const QList<QByteArray> &attachments = {});
-    /// Leaves the namespace (packet `41`); with `closeConnection` leaves every namespace and ends the whole
-    /// session. onDisconnected is called from within; the object itself outlives the call.
+    /// Asks for NamespaceHandler::onProven(`mark`): see engineio::Session::requestProof(). All sockets of a
+    /// session share its marks.
+    virtual void requestProof(quint64 mark) = 0;
+    /// Leaves the namespace (packet `41`), where it has joined it; with `closeConnection` leaves every
+    /// namespace and ends the whole session, which a deferred socket may do too. onDisconnected is called
+    /// from within; the object itself outlives the call.
     virtual void disconnect(bool closeConnection = false) = 0;
+    /// Ends the whole session without a word to its namespaces: for the official client a lost connection,
+    /// after which it comes back by itself. Otherwise as disconnect().
+    virtual void abandon() = 0;
 
     /// For the handler's own use, e.g. an index.
     quint64 tag = 0;
@@ -74,29 +119,29 @@ protected:
     virtual bool claimAck(quint64 /*id*/) { return true; }
 };
 
-/// JSON of a refused CONNECT: `{"message":…,"data":…}`.
-struct ConnectRefusal
-{
-    QByteArray message;
-    QByteArray jsonData; ///< empty: no `data`
-};
-
 /// What a namespace does; ChatGateway and the conformance fixture implement it. Thread: an io thread; one
 /// handler object per worker.
 class NamespaceHandler
 {
 public:
     virtual ~NamespaceHandler() = default;
-    /// Before the CONNECT reply. `auth` is a JSON object (`{}` where the client sent none), valid during the
-    /// call.
-    virtual std::optional<ConnectRefusal> onConnectRequest(const transport::HttpRequest &handshake,
-                                                           QByteArrayView auth) = 0;
-    /// After the CONNECT reply is written.
+    /// A client asks to join; `socket` is not connected yet. `auth` is a JSON object (`{}` where the client
+    /// sent none), valid during the call. With a refusal this is the only call for that socket, and it is
+    /// gone right after. Otherwise the last one is onDisconnected, also when the socket is never connected
+    /// because its session ends first.
+    ///
+    /// While it is deferred, everything else that the session receives is held back, in order, up to
+    /// ServerOptions::heldMaxBytes and heldMaxFrames: more ends the session, "parse error". So does, as
+    /// always, ServerOptions::connectTimeout where no namespace is joined by then. Heartbeats go on.
+    virtual ConnectDecision onConnectRequest(Socket &socket, QByteArrayView auth) = 0;
+    /// After the CONNECT reply is written. `auth` as in the request, valid during the call.
     virtual void onConnected(Socket &socket, QByteArrayView auth) = 0;
     virtual void onEvent(Socket &socket, const Event &event) = 0;
     /// A socket whose send() answered Buffered is writable again.
     virtual void onDrained(Socket & /*socket*/) {}
-    /// The last call for that socket.
+    /// Answers requestProof(), of this socket or of another on its session.
+    virtual void onProven(Socket & /*socket*/, quint64 /*mark*/) {}
+    /// The last call for that socket, connected before or deferred.
     virtual void onDisconnected(Socket &socket, DisconnectReason reason) = 0;
 };
 

@@ -1,104 +1,108 @@
 #include "store/MemoryInbox.h"
 
-#include <QSet>
+#include "store/Secret.h"
 
 #include <algorithm>
 
 namespace concierge::store {
 
-using chat::Message;
+using chat::Entry;
+using chat::InboxPage;
+using chat::InboxPosition;
 using chat::StoreResult;
 
-MemoryInbox::MemoryInbox(const Clock &clock, int maxPerUser, Milliseconds ttl)
+namespace {
+
+bool isMessage(const Entry &entry)
+{
+    return std::holds_alternative<std::shared_ptr<const chat::Message>>(entry);
+}
+
+} // namespace
+
+MemoryInbox::MemoryInbox(const Clock &clock, Milliseconds ttl)
     : m_clock(clock)
-    , m_maxPerUser(maxPerUser)
     , m_ttl(ttl)
+    , m_secret(makeSecret())
 {}
 
-void MemoryInbox::append(const UserId &user, std::shared_ptr<const Message> message, StoreCallback done)
+void MemoryInbox::append(const UserId &user, InboxPosition position, Entry entry)
 {
-    dropExpired();
-    const auto found = m_queues.find(user);
-    if (found != m_queues.end() ? static_cast<qsizetype>(found->size()) >= m_maxPerUser : m_maxPerUser <= 0) {
-        done(StoreResult::Full);
-        return;
-    }
-    Queue &queue = found != m_queues.end() ? *found : m_queues[user];
-    const Milliseconds expires = m_clock.monotonic() + m_ttl;
-    if (queue.empty())
-        m_expiries.emplace(expires, user);
-    queue.push_back({expires, std::move(message)});
-    ++m_held;
-    done(StoreResult::Stored);
+    Box &box = m_boxes[user];
+    box.positions.push_back(position);
+    box.messages += isMessage(entry) ? 1 : 0;
+    m_entries.insert_or_assign(position, Held{user, m_clock.wall(), std::move(entry)});
+    if (m_listener)
+        m_listener->appended(user, position, StoreResult::Stored);
 }
 
-void MemoryInbox::load(const UserId &user, LoadCallback done)
+void MemoryInbox::load(const UserId &user, InboxPosition after, LoadCallback done)
 {
-    dropExpired();
-    std::vector<std::shared_ptr<const Message>> messages;
-    const auto found = m_queues.constFind(user);
-    if (found != m_queues.cend()) {
-        messages.reserve(found->size());
-        for (const Entry &entry : *found)
-            messages.push_back(entry.message);
+    InboxPage page;
+    qsizetype room = InboxPage::maxBytes;
+    const auto box = m_boxes.constFind(user);
+    if (box != m_boxes.cend()) {
+        auto at = std::upper_bound(box->positions.begin(), box->positions.end(), after);
+        for (; at != box->positions.end() && room > 0 && page.entries.size() < InboxPage::maxEntries; ++at) {
+            const Held &held = m_entries.at(*at);
+            if (isExpired(held))
+                continue;
+            room -= costOf(held.entry);
+            if (room < 0 && !page.entries.empty())
+                break;
+            page.entries.push_back({*at, held.entry});
+        }
     }
-    done(std::move(messages));
+    done(std::move(page));
 }
 
-void MemoryInbox::remove(const UserId &user, const std::vector<MessageId> &messages)
+bool MemoryInbox::remove(const UserId &user, InboxPosition position)
 {
-    const auto found = m_queues.find(user);
-    if (found == m_queues.end())
-        return;
-    Queue &queue = *found;
-    const Milliseconds firstExpired = queue.front().expires;
-    // Mostly the oldest go, in their order.
-    std::size_t leading = 0;
-    while (leading < messages.size() && !queue.empty() && queue.front().message->id == messages[leading]) {
-        queue.pop_front();
-        --m_held;
-        ++leading;
-    }
-    if (leading < messages.size()) {
-        const QSet<MessageId> others(messages.begin() + static_cast<std::ptrdiff_t>(leading), messages.end());
-        m_held -= static_cast<qsizetype>(std::erase_if(
-            queue, [&others](const Entry &entry) { return others.contains(entry.message->id); }));
-    }
-    firstChanged(user, queue, firstExpired);
+    const auto box = m_boxes.find(user);
+    if (box == m_boxes.end())
+        return false;
+    const auto at = std::lower_bound(box->positions.begin(), box->positions.end(), position);
+    if (at == box->positions.end() || *at != position)
+        return false;
+    const auto held = m_entries.find(position);
+    box->messages -= isMessage(held->second.entry) ? 1 : 0;
+    m_entries.erase(held);
+    box->positions.erase(at);
+    if (box->positions.empty())
+        m_boxes.erase(box);
+    return true;
 }
 
 qsizetype MemoryInbox::waiting(const UserId &user) const
 {
-    const auto found = m_queues.constFind(user);
-    if (found == m_queues.cend())
-        return 0;
-    const auto firstAlive =
-        std::upper_bound(found->begin(), found->end(), m_clock.monotonic(),
-                         [](Milliseconds now, const Entry &entry) { return now < entry.expires; });
-    return found->end() - firstAlive;
+    const auto box = m_boxes.constFind(user);
+    return box == m_boxes.cend() ? 0 : box->messages;
 }
 
-void MemoryInbox::dropExpired()
+void MemoryInbox::sweep(SweepCallback done)
 {
-    const Milliseconds now = m_clock.monotonic();
-    while (!m_expiries.empty() && m_expiries.begin()->first <= now) {
-        const auto [expires, user] = *m_expiries.begin();
-        Queue &queue = m_queues[user];
-        while (!queue.empty() && queue.front().expires <= now) {
-            queue.pop_front();
-            --m_held;
+    chat::Expired expired;
+    expired.nextDue = m_clock.wall() + m_ttl;
+    for (const auto &[position, held] : m_entries) { // in the order of their time
+        if (!isExpired(held)) {
+            expired.nextDue = held.since + m_ttl;
+            break;
         }
-        firstChanged(user, queue, expires);
+        if (expired.entries.size() == InboxPage::maxEntries) {
+            expired.nextDue = m_clock.wall();
+            break;
+        }
+        expired.entries.push_back({held.user, {position, held.entry}});
     }
+    done(std::move(expired));
 }
 
-void MemoryInbox::firstChanged(const UserId &user, const Queue &queue, Milliseconds before)
+quint64 MemoryInbox::record(QByteArray)
 {
-    m_expiries.erase({before, user});
-    if (queue.empty())
-        m_queues.remove(user);
-    else
-        m_expiries.emplace(queue.front().expires, user);
+    ++m_lastBlock;
+    if (m_listener)
+        m_listener->recorded(m_lastBlock);
+    return m_lastBlock;
 }
 
 void MemoryInbox::addMember(const ChatId &chat, const UserId &user)

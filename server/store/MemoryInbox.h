@@ -5,55 +5,62 @@
 
 #include <QHash>
 
-#include <deque>
-#include <memory>
-#include <set>
-#include <utility>
+#include <map>
 
 namespace concierge::store {
 
-/// Keeps everything in this process: it survives nothing else. Completes every call from within.
-///
-/// A message waits at most `ttl`; what is older is neither delivered nor counted, and its memory is given
-/// back with the next append, whoever that is for. Thread: chat.
+/// Keeps everything in this process: it survives nothing else. Answers every call from within. Thread: chat.
 class MemoryInbox final : public chat::Inbox
 {
 public:
-    /// `maxPerUser` messages wait for one user at most.
-    MemoryInbox(const Clock &clock, int maxPerUser, Milliseconds ttl);
+    /// An entry waits at most `ttl`.
+    MemoryInbox(const Clock &clock, Milliseconds ttl);
 
-    void append(const UserId &user, std::shared_ptr<const chat::Message> message,
-                StoreCallback done) override;
-    void load(const UserId &user, LoadCallback done) override;
-    void remove(const UserId &user, const std::vector<MessageId> &messages) override;
+    void setListener(chat::InboxListener *listener) override { m_listener = listener; }
+    chat::InboxPosition firstPosition() const override { return 1; }
+    QByteArray secret() const override { return m_secret; }
+
+    std::vector<quint64> takeEvidence() override { return {}; }
+    void append(const UserId &user, chat::InboxPosition position, chat::Entry entry) override;
+    void load(const UserId &user, chat::InboxPosition after, LoadCallback done) override;
+    bool remove(const UserId &user, chat::InboxPosition position) override;
     qsizetype waiting(const UserId &user) const override;
+    bool hasEntries(const UserId &user) const override { return m_boxes.contains(user); }
+    void sweep(SweepCallback done) override;
+
+    quint64 record(QByteArray block) override;
+    void forget(quint64) override {} // nobody could ask for them
+    std::vector<chat::LedgerBlock> takeLedger() override { return {}; }
 
     void addMember(const ChatId &chat, const UserId &user) override;
     void removeMember(const ChatId &chat, const UserId &user) override;
     QList<UserId> members(const ChatId &chat) const override { return m_members.value(chat); }
 
-    /// How many messages take memory, expired ones included.
-    qsizetype held() const noexcept { return m_held; }
+    /// How many entries take memory, expired ones included.
+    qsizetype held() const noexcept { return static_cast<qsizetype>(m_entries.size()); }
 
 private:
-    struct Entry
+    struct Held
     {
-        Milliseconds expires{}; ///< monotonic
-        std::shared_ptr<const chat::Message> message;
+        UserId user;
+        Milliseconds since{}; ///< wall
+        chat::Entry entry;
     };
-    using Queue = std::deque<Entry>; // oldest first, so soonest to expire first
+    struct Box
+    {
+        std::vector<chat::InboxPosition> positions; // in order
+        qsizetype messages = 0;
+    };
 
-    void dropExpired();
-    /// Keeps m_expiries true after `queue` changed, whose first message expired at `before`; ends an empty
-    /// queue.
-    void firstChanged(const UserId &user, const Queue &queue, Milliseconds before);
+    bool isExpired(const Held &held) const { return m_clock.wall() - held.since >= m_ttl; }
 
     const Clock &m_clock;
-    const qsizetype m_maxPerUser;
     const Milliseconds m_ttl;
-    QHash<UserId, Queue> m_queues;                        // none is empty
-    std::set<std::pair<Milliseconds, UserId>> m_expiries; // of every queue's first
-    qsizetype m_held = 0;
+    const QByteArray m_secret;
+    chat::InboxListener *m_listener = nullptr;
+    std::map<chat::InboxPosition, Held> m_entries;
+    QHash<UserId, Box> m_boxes; // none is empty
+    quint64 m_lastBlock = 0;
     QHash<ChatId, QList<UserId>> m_members; // none is empty
 };
 

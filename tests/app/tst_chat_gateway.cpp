@@ -1,85 +1,13 @@
-#include "app/ChatGateway.h"
-#include "socketio/Json.h"
-#include "socketio/Server.h"
-#include "support/FakeClock.h"
-#include "support/FakeSession.h"
+#include "GatewayFixture.h"
 
 #include <QTest>
 
 using namespace concierge;
 using namespace concierge::app;
+using concierge::test::getMessage;
+using concierge::test::unmarked;
 using metrics::Counter;
-using std::chrono::milliseconds;
-
-namespace {
-
-class RecordingSink final : public CommandSink
-{
-public:
-    bool acceptsEvents() const override { return isOpen; }
-    void submit(std::vector<chat::Command> &commands) override
-    {
-        ++batches;
-        for (chat::Command &command : commands)
-            taken.push_back(std::move(command));
-        commands.clear();
-    }
-
-    bool isOpen = true;
-    int batches = 0;
-    std::vector<chat::Command> taken;
-};
-
-/// A gateway under Socket.IO, with two clients that have joined. Worker 3, so that nothing is right by
-/// chance.
-struct Fixture
-{
-    Fixture()
-    {
-        server.addNamespace("/", gateway);
-        for (test::FakeSession *session : {&ann, &bob}) {
-            session->listener = server.onSession(*session);
-            session->receive("0");
-            session->takeSent();
-        }
-        gateway.submit();
-        for (const chat::Command &command : std::exchange(sink.taken, {}))
-            sockets.push_back(std::get<chat::SocketConnected>(command).socket);
-        sink.batches = 0;
-    }
-    ~Fixture()
-    {
-        ann.lose(engineio::CloseReason::TransportClose);
-        bob.lose(engineio::CloseReason::TransportClose);
-    }
-
-    /// What ann's event became at the end of the turn.
-    std::vector<chat::Command> commandsOf(QByteArrayView packet)
-    {
-        ann.receive(packet);
-        gateway.submit();
-        return std::exchange(sink.taken, {});
-    }
-
-    test::FakeClock clock;
-    transport::DeadlineWheel deadlines{clock};
-    metrics::ThreadCounters counters;
-    RecordingSink sink;
-    ChatGateway gateway{3, DecodeLimits{}, sink, counters};
-    socketio::Server server{socketio::ServerOptions{milliseconds(1000)}, deadlines, counters};
-    test::FakeSession ann;
-    test::FakeSession bob;
-    std::vector<chat::SocketRef> sockets; // ann's, bob's
-};
-
-chat::GetMessage getMessage(const QByteArray &data)
-{
-    chat::Message message;
-    message.data = data;
-    return {std::make_shared<const chat::Message>(message)};
-}
-
-} // namespace
+using Fixture = test::GatewayFixture;
 
 class TestChatGateway : public QObject
 {
@@ -223,7 +151,7 @@ private Q_SLOTS:
     void push_isEncodedOnceForAllItsSockets()
     {
         Fixture f;
-        f.gateway.deliver({chat::Delivery{f.sockets, getMessage("{\"text\":\"hi\"}")}});
+        f.gateway.deliver({unmarked(f.sockets, getMessage("{\"text\":\"hi\"}"))});
         QCOMPARE(f.ann.sent.size(), 1);
         QCOMPARE(f.bob.sent.size(), 1);
         QCOMPARE(f.ann.sent[0].data, QByteArray("42[\"getMessage\",{\"text\":\"hi\"}]"));
@@ -234,7 +162,7 @@ private Q_SLOTS:
     void typing_isVolatile()
     {
         Fixture f;
-        f.gateway.deliver({chat::Delivery{{f.sockets[0]}, chat::TypingPush{UserId("bob"), {}, true}}});
+        f.gateway.deliver({unmarked({f.sockets[0]}, chat::TypingPush{UserId("bob"), {}, true})});
         QCOMPARE(f.ann.wereVolatile, QList<bool>{true});
     }
 
@@ -243,9 +171,9 @@ private Q_SLOTS:
         Fixture f;
         const chat::SocketRef ann = f.sockets[0];
         f.ann.receive("25[\"setStatus\",\"idle\"]");
-        f.gateway.deliver({chat::Delivery{{ann}, getMessage("{\"text\":\"1\"}")},
+        f.gateway.deliver({unmarked({ann}, getMessage("{\"text\":\"1\"}")),
                            chat::Reply{ann, 5, "setStatus", chat::Done{}},
-                           chat::Delivery{{ann}, getMessage("{\"text\":\"2\"}")}});
+                           unmarked({ann}, getMessage("{\"text\":\"2\"}"))});
         QCOMPARE(f.ann.takeSent(),
                  QList<QByteArray>({"42[\"getMessage\",{\"text\":\"1\"}]", "435[{\"ok\":true}]",
                                     "42[\"getMessage\",{\"text\":\"2\"}]"}));
@@ -255,7 +183,7 @@ private Q_SLOTS:
     {
         Fixture f;
         f.bob.lose(engineio::CloseReason::TransportClose);
-        f.gateway.deliver({chat::Delivery{f.sockets, getMessage("{\"text\":\"hi\"}")},
+        f.gateway.deliver({unmarked(f.sockets, getMessage("{\"text\":\"hi\"}")),
                            chat::Reply{f.sockets[1], 5, "setStatus", chat::Done{}}});
         QCOMPARE(f.ann.takeSent().size(), 1);
         QCOMPARE(f.bob.takeSent(), QList<QByteArray>());
@@ -285,8 +213,8 @@ private Q_SLOTS:
         QVERIFY(isReport(std::exchange(f.sink.taken, {})));
 
         f.ann.nextStatus = transport::SendStatus::Buffered;
-        f.gateway.deliver({chat::Delivery{{f.sockets[0]}, getMessage("{\"text\":\"hi\"}")},
-                           chat::ReportDrained{f.sockets[0]}});
+        f.gateway.deliver(
+            {unmarked({f.sockets[0]}, getMessage("{\"text\":\"hi\"}")), chat::ReportDrained{f.sockets[0]}});
         f.gateway.submit();
         QCOMPARE(f.sink.taken.size(), 0U);
         f.ann.drain();
@@ -313,7 +241,7 @@ private Q_SLOTS:
     {
         Fixture f;
         f.ann.nextStatus = transport::SendStatus::Dropped;
-        f.gateway.deliver({chat::Delivery{f.sockets, getMessage("{\"text\":\"hi\"}")}});
+        f.gateway.deliver({unmarked(f.sockets, getMessage("{\"text\":\"hi\"}"))});
         QCOMPARE(f.bob.takeSent().size(), 1);
         f.ann.endTurn();
         f.gateway.submit();

@@ -101,6 +101,11 @@ void ConfigTest::load_nothing_givesTheContractsDefaults()
     QCOMPARE(config.presenceGrace.count(), 3'000);
     QCOMPARE(config.inboxMaxPerUser, 10'000);
     QCOMPARE(config.inboxTtl.count(), 30LL * 24 * 3'600'000);
+    QCOMPARE(config.proofInterval.count(), 250);
+    QCOMPARE(config.recoveryWindow.count(), 120'000);
+    QCOMPARE(config.recoveryMaxBytes, qint64(64'000'000));
+    QCOMPARE(config.dedupeWindow.count(), 24LL * 3'600'000);
+    QCOMPARE(config.ledgerMax, 200'000);
 }
 
 void ConfigTest::load_everyDefault_isAccepted()
@@ -128,6 +133,11 @@ void ConfigTest::load_everyDefault_isAccepted()
     QCOMPARE(fromTable.presenceGrace, untouched.presenceGrace);
     QCOMPARE(fromTable.inboxMaxPerUser, untouched.inboxMaxPerUser);
     QCOMPARE(fromTable.inboxTtl, untouched.inboxTtl);
+    QCOMPARE(fromTable.proofInterval, untouched.proofInterval);
+    QCOMPARE(fromTable.recoveryWindow, untouched.recoveryWindow);
+    QCOMPARE(fromTable.recoveryMaxBytes, untouched.recoveryMaxBytes);
+    QCOMPARE(fromTable.dedupeWindow, untouched.dedupeWindow);
+    QCOMPARE(fromTable.ledgerMax, untouched.ledgerMax);
 }
 
 void ConfigTest::load_severalSources_flagBeatsEnvironmentBeatsFile()
@@ -237,6 +247,16 @@ void ConfigTest::load_badValue_namesVariableHeldAndTaken_data()
     row("PRESENCE_GRACE", "11m", "0 to 10m");
     row("INBOX_MAX_PER_USER", "0", "1 to 10000000");
     row("INBOX_TTL", "999ms", "1s to 3650d");
+    for (const char *held : {"49ms", "11s", "0", "-250"})
+        row("PROOF_INTERVAL", held, "50ms to 10s");
+    for (const char *held : {"61m", "2h", "-1", "off"})
+        row("RECOVERY_WINDOW", held, "0 to 1h");
+    for (const char *held : {"101GB", "-1", "64 MB"})
+        row("RECOVERY_MAX_BYTES", held, "0 to 100GB");
+    for (const char *held : {"31d", "-1", "never"})
+        row("DEDUPE_WINDOW", held, "0 to 30d");
+    for (const char *held : {"999", "100000001", "0", "many"})
+        row("LEDGER_MAX", held, "1000 to 100000000");
 }
 
 void ConfigTest::load_badValue_namesVariableHeldAndTaken()
@@ -301,6 +321,16 @@ void ConfigTest::load_edgeValue_isAccepted_data()
     row("IDLE_AFTER", "0");
     row("IDLE_AFTER", "7d");
     row("INBOX_TTL", "3650d");
+    row("PROOF_INTERVAL", "50");
+    row("PROOF_INTERVAL", "10s");
+    row("RECOVERY_WINDOW", "0");
+    row("RECOVERY_WINDOW", "1h");
+    row("RECOVERY_MAX_BYTES", "0");
+    row("RECOVERY_MAX_BYTES", "100GB");
+    row("DEDUPE_WINDOW", "0");
+    row("DEDUPE_WINDOW", "30d");
+    row("LEDGER_MAX", "1000");
+    row("LEDGER_MAX", "100000000");
     row("PRESENCE_BUDGET", "10GB");
     row("LOG_LEVEL", "DEBUG");
     row("CLIENT_URL", "*");

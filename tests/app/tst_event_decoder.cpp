@@ -50,11 +50,15 @@ private Q_SLOTS:
         row("newUser", "[\"ann\",3]", "options");
         row("newUser", "[\"ann\",{\"presence\":\"some\"}]", "options.presence");
         row("newUser", "[\"ann\",{\"presence\":null}]", "options.presence");
+        for (const char *value : {"null", "1", "\"true\"", "[]", "{}"})
+            row("newUser", "[\"ann\",{\"acks\":" + QByteArray(value) + "}]", "options.acks");
+        row("newUser", "[\"ann\",{\"acks\":true,\"acks\":false}]", "twice");
         for (const char *value : {"null", "1", "\"x\"", "[]", "true"}) {
             row("sendMessage", '[' + QByteArray(value) + ']', "first argument");
             row("joinChat", '[' + QByteArray(value) + ']', "first argument");
             row("leaveChat", '[' + QByteArray(value) + ']', "first argument");
             row("typing", '[' + QByteArray(value) + ']', "first argument");
+            row("messageRead", '[' + QByteArray(value) + ']', "first argument");
         }
         row("sendMessage", "[]", "first argument");
         row("sendMessage", "[{\"receiverId\":\"bob\"}]", "data");
@@ -83,6 +87,20 @@ private Q_SLOTS:
         row("sendMessage", "[{\"receiverId\":\"b\",\"data\":{\"te\\u0078t\":\"\"}}]", "data.text");
         row("joinChat", "[{}]", "chatId");
         row("joinChat", "[{\"chatId\":{}}]", "chatId");
+        row("messageRead", "[]", "first argument");
+        row("messageRead", "[{}]", "messageIds");
+        row("messageRead", "[{\"chatId\":\"c\"}]", "messageIds");
+        for (const char *value : {"null", "1", "\"m\"", "{}", "true"})
+            row("messageRead", "[{\"messageIds\":" + QByteArray(value) + "}]", "messageIds must be an array");
+        for (const char *value : {"null", "{}", "[]", "true", "\"\""}) {
+            row("messageRead", "[{\"messageIds\":[\"m\"," + QByteArray(value) + "]}]", "each message id");
+            row("messageRead", "[{\"messageIds\":[\"m\"],\"chatId\":" + QByteArray(value) + "}]", "chatId");
+        }
+        row("messageRead", "[{\"messageIds\":[" + longId(129) + "]}]", "129");
+        row("messageRead", "[{\"messageIds\":[\"m\"],\"chatId\":" + longId(129) + "}]", "129");
+        row("messageRead", "[{\"messageIds\":[\"\\ud800\"]}]", "surrogate");
+        row("messageRead", "[{\"messageIds\":[\"m\"],\"messageIds\":[\"n\"]}]", "twice");
+        row("messageRead", "[{\"messageIds\":[],\"chatId\":\"c\",\"chatId\":\"d\"}]", "twice");
         row("typing", "[{\"isTyping\":true}]", "receiverId");
         row("typing", "[{\"receiverId\":\"b\"}]", "isTyping");
         row("typing", "[{\"receiverId\":\"b\",\"isTyping\":1}]", "isTyping");
@@ -138,6 +156,57 @@ private Q_SLOTS:
         QCOMPARE(mode("[\"ann\",null]"), chat::PresenceMode::List);
         QCOMPARE(mode("[\"ann\",{\"presence\":\"changes\"}]"), chat::PresenceMode::Changes);
         QCOMPARE(mode("[\"ann\",{\"presence\":\"none\",\"more\":1}]"), chat::PresenceMode::None);
+    }
+
+    void newUser_readsWhetherTheClientAnswersMessages()
+    {
+        const auto acknowledges = [](QByteArrayView arguments) {
+            return std::get<chat::NewUser>(*decode("newUser", arguments)).acknowledges;
+        };
+        QVERIFY(!acknowledges("[\"ann\"]"));
+        QVERIFY(!acknowledges("[\"ann\",null]"));
+        QVERIFY(!acknowledges("[\"ann\",{}]"));
+        QVERIFY(!acknowledges("[\"ann\",{\"acks\":false}]"));
+        QVERIFY(acknowledges("[\"ann\",{\"acks\":true}]"));
+        const Decoded both = decode("newUser", "[\"ann\",{\"presence\":\"none\",\"acks\":true}]");
+        QVERIFY(std::get<chat::NewUser>(*both).acknowledges);
+        QCOMPARE(std::get<chat::NewUser>(*both).presence, chat::PresenceMode::None);
+    }
+
+    void messageRead_readsIdsInTheirOrder_data()
+    {
+        QTest::addColumn<QByteArray>("payload");
+        QTest::addColumn<QByteArray>("chat");
+        QTest::addColumn<QByteArrayList>("ids");
+        QTest::newRow("one") << QByteArray("{\"messageIds\":[\"m\"]}") << QByteArray() << QByteArrayList{"m"};
+        QTest::newRow("of a chat") << QByteArray("{\"chatId\":\"c\",\"messageIds\":[\"m\",\"a\",\"m\"]}")
+                                   << QByteArray("c") << QByteArrayList{"m", "a", "m"};
+        QTest::newRow("none") << QByteArray("{\"messageIds\":[]}") << QByteArray() << QByteArrayList();
+        QTest::newRow("numbers") << QByteArray("{\"messageIds\":[42,\"\\u00e9\"],\"chatId\":7}")
+                                 << QByteArray("7") << QByteArrayList{"42", "é"};
+        QTest::newRow("at their limits")
+            << "{\"messageIds\":[" + longId(128) + "],\"chatId\":" + longId(128) + '}' << QByteArray(128, 'x')
+            << QByteArrayList{QByteArray(128, 'x')};
+        QTest::newRow("with more than is asked for")
+            << QByteArray("{\"at\":1,\"messageIds\":[\"m\"],\"data\":{\"chatId\":\"d\"}}") << QByteArray()
+            << QByteArrayList{"m"};
+        QTest::newRow("escaped key") << QByteArray("{\"messag\\u0065Ids\":[\"m\"]}") << QByteArray()
+                                     << QByteArrayList{"m"};
+    }
+    void messageRead_readsIdsInTheirOrder()
+    {
+        QFETCH(QByteArray, payload);
+        QFETCH(QByteArray, chat);
+        QFETCH(QByteArrayList, ids);
+        const Decoded decoded = decode("messageRead", '[' + payload + ']');
+        QVERIFY(decoded.hasValue());
+        const auto &command = std::get<chat::MessageRead>(*decoded);
+        QCOMPARE(command.origin, (chat::Origin{{0, 1}, 7}));
+        QCOMPARE(command.chat, ChatId(chat));
+        QByteArrayList read;
+        for (const MessageId &id : command.messages)
+            read.append(id.utf8());
+        QCOMPARE(read, ids);
     }
 
     void sendMessage_keepsTheSendersBytes()

@@ -16,7 +16,10 @@ private Q_SLOTS:
     void isoTimestamp_hasMillisecondsAndZone();
     void pushes_areEncodedAsTheContractSays_data();
     void pushes_areEncodedAsTheContractSays();
+    void offset_isTheLastArgumentOfWhatIsOfAStream_data();
+    void offset_isTheLastArgumentOfWhatIsOfAStream();
     void getMessage_withAttachments_isABinaryEvent();
+    void message_isTheArgumentOfGetMessage();
     void acks_areEncodedAsTheContractSays_data();
     void acks_areEncodedAsTheContractSays();
     void errorEvent_namesTheEvent();
@@ -60,6 +63,15 @@ void TestEventEncoder::pushes_areEncodedAsTheContractSays_data()
     QTest::newRow("typing to a user") << QByteArray(R"(42["typing",{"userId":"ann","isTyping":true}])") << 7;
     QTest::newRow("typing in a chat")
         << QByteArray(R"(42["typing",{"userId":"ann","chatId":"c","isTyping":false}])") << 8;
+    const auto status = [](QByteArrayView between, QByteArrayView state) {
+        return R"(42["messageStatus",{"messageId":"m\"n")" + between.toByteArray() +
+               R"(,"receiverId":"b\"c","status":")" + state.toByteArray() +
+               R"(","timestamp":"1970-01-01T00:00:00.007Z"}])";
+    };
+    QTest::newRow("messageStatus, stored") << status("", "stored") << 9;
+    QTest::newRow("messageStatus, delivered") << status("", "delivered") << 10;
+    QTest::newRow("messageStatus, read in a chat") << status(R"(,"chatId":"c\\d")", "read") << 11;
+    QTest::newRow("messageStatus, expired") << status("", "expired") << 12;
 }
 
 void TestEventEncoder::pushes_areEncodedAsTheContractSays()
@@ -78,6 +90,10 @@ void TestEventEncoder::pushes_areEncodedAsTheContractSays()
     const auto users = [](std::vector<UserId> list) {
         return std::make_shared<const std::vector<UserId>>(std::move(list));
     };
+    const auto status = [](chat::MessageState state, const char *chatId = "") {
+        return chat::MessageStatus{std::make_shared<const chat::Receipt>(
+            chat::Receipt{MessageId("m\"n"), ChatId(chatId), UserId("b\"c"), state, Milliseconds(7)})};
+    };
     const std::vector<Push> pushes{
         chat::GetMessage{shared(plain)},
         chat::GetMessage{shared(bare)},
@@ -88,10 +104,60 @@ void TestEventEncoder::pushes_areEncodedAsTheContractSays()
         chat::UserStatus{{UserId("ann"), chat::Status::Idle, Milliseconds(1)}},
         chat::TypingPush{UserId("ann"), ChatId(), true},
         chat::TypingPush{UserId("ann"), ChatId("c"), false},
+        status(chat::MessageState::Stored),
+        status(chat::MessageState::Delivered),
+        status(chat::MessageState::Read, "c\\d"),
+        status(chat::MessageState::Expired),
     };
     const auto frames = encodePush(pushes[static_cast<std::size_t>(which)]);
     QCOMPARE(frames.size(), 1);
     QCOMPARE(frames.front().data, frame);
+}
+
+void TestEventEncoder::offset_isTheLastArgumentOfWhatIsOfAStream_data()
+{
+    QTest::addColumn<QByteArray>("end"); // of the only text frame
+    QTest::addColumn<int>("which");
+    QTest::newRow("getMessage") << QByteArray(R"({"text":"hi"},"AB-_"])") << 0;
+    QTest::newRow("messageSent") << QByteArray(R"({"data":{"text":"hi"}},"AB-_"])") << 1;
+    QTest::newRow("messageStatus") << QByteArray(R"("timestamp":"1970-01-01T00:00:00.000Z"},"AB-_"])") << 2;
+    QTest::newRow("getOnlineUsers") << QByteArray(R"(["ann"],"AB-_"])") << 3;
+    // Of no stream: a client that kept the offset of one of these would miss what came before.
+    QTest::newRow("userStatus") << QByteArray(R"("lastSeen":null}])") << 4;
+    QTest::newRow("typing") << QByteArray(R"("isTyping":true}])") << 5;
+}
+
+void TestEventEncoder::offset_isTheLastArgumentOfWhatIsOfAStream()
+{
+    QFETCH(QByteArray, end);
+    QFETCH(int, which);
+    chat::Message plain;
+    plain.data = R"({"text":"hi"})";
+    const auto message = std::make_shared<const chat::Message>(plain);
+    const std::vector<Push> pushes{
+        chat::GetMessage{message},
+        chat::MessageSent{UserId(), message},
+        chat::MessageStatus{std::make_shared<const chat::Receipt>()},
+        chat::OnlineUsers{std::make_shared<const std::vector<UserId>>(1, UserId("ann"))},
+        chat::UserStatus{{UserId("ann"), chat::Status::Online, std::nullopt}},
+        chat::TypingPush{UserId("ann"), ChatId(), true},
+    };
+    const auto frames = encodePush(pushes[static_cast<std::size_t>(which)], "AB-_");
+    QCOMPARE(frames.size(), 1);
+    QVERIFY2(frames.front().data.endsWith(end), frames.front().data.constData());
+}
+
+void TestEventEncoder::message_isTheArgumentOfGetMessage()
+{
+    chat::Message message;
+    message.data = R"({"text":"hi","file":{"_placeholder":true,"num":0}})";
+    message.attachments = {QByteArray("\x01")};
+    message.sender = UserId("ann");
+    message.id = MessageId("m");
+    message.appendSenderId = message.appendTimestamp = message.appendMessageId = true;
+    const auto frames = encodePush(chat::GetMessage{std::make_shared<const chat::Message>(message)});
+    const QByteArray expected = R"(451-["getMessage",)" + encodeMessage(message) + ']';
+    QCOMPARE(frames.front().data, expected);
 }
 
 void TestEventEncoder::getMessage_withAttachments_isABinaryEvent()
@@ -104,6 +170,11 @@ void TestEventEncoder::getMessage_withAttachments_isABinaryEvent()
     const QByteArray expected(R"(451-["getMessage",{"text":"hi","file":{"_placeholder":true,"num":0}}])");
     QCOMPARE(frames[0].data, expected);
     QCOMPARE(frames[1], (transport::Frame{transport::FrameKind::Binary, QByteArray("\x01\x02")}));
+
+    const auto marked = encodePush(chat::GetMessage{std::make_shared<const chat::Message>(message)}, "AB-_");
+    QCOMPARE(marked.size(), 2);
+    QCOMPARE(marked[0].data, expected.chopped(1) + R"(,"AB-_"])");
+    QCOMPARE(marked[1], frames[1]);
 }
 
 void TestEventEncoder::acks_areEncodedAsTheContractSays_data()
@@ -120,6 +191,13 @@ void TestEventEncoder::acks_areEncodedAsTheContractSays_data()
                R"({"ok":true,"messageId":"m","timestamp":"1970-01-01T00:00:00.000Z","status":"stored",)"
                R"("truncated":true})")
         << 2;
+    QTest::newRow("sendMessage, once more")
+        << QByteArray(
+               R"({"ok":true,"messageId":"m","timestamp":"1970-01-01T00:00:00.000Z","status":"stored",)"
+               R"("truncated":true,"duplicate":true})")
+        << 7;
+    QTest::newRow("messageRead") << QByteArray(R"({"ok":true,"count":0})") << 8;
+    QTest::newRow("messageRead, many") << QByteArray(R"({"ok":true,"count":12345678901})") << 9;
     QTest::newRow("joinChat") << QByteArray(R"({"ok":true,"members":["ann"]})") << 3;
     QTest::newRow("getPresence")
         << QByteArray(R"({"ok":true,"users":[{"userId":"bob","status":"offline","lastSeen":null}]})") << 4;
@@ -133,7 +211,7 @@ void TestEventEncoder::acks_areEncodedAsTheContractSays()
 {
     QFETCH(QByteArray, json);
     QFETCH(int, which);
-    std::vector<chat::Reply> replies(7);
+    std::vector<chat::Reply> replies(10);
     replies[0].result = chat::Registered{UserId("ann"), 3};
     replies[1].result = chat::MessageTaken{MessageId("m"), {}, chat::SendOutcome::Delivered, false};
     replies[2].result = chat::MessageTaken{MessageId("m"), {}, chat::SendOutcome::Stored, true};
@@ -141,6 +219,9 @@ void TestEventEncoder::acks_areEncodedAsTheContractSays()
     replies[4].result = chat::Presences{{{UserId("bob"), chat::Status::Offline, std::nullopt}}};
     replies[5].result = chat::Done{};
     replies[6].result = chat::Error{chat::ErrorCode::InboxFull, "say \"no\""};
+    replies[7].result = chat::MessageTaken{MessageId("m"), {}, chat::SendOutcome::Stored, true, true};
+    replies[8].result = chat::ReadCount{0};
+    replies[9].result = chat::ReadCount{12'345'678'901};
     QCOMPARE(encodeAck(replies[static_cast<std::size_t>(which)]), json);
 }
 

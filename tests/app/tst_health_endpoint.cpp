@@ -16,12 +16,17 @@ struct Figures
 {
     qint64 connections = 3;
     bool isDraining = false;
+    QString storeProblem;
 };
 
 StatusSources sourcesOf(Figures &figures)
 {
-    return {[&figures] { return figures.connections; }, [] { return qint64(2); }, [] { return qint64(1); },
-            [] { return qint64(40); }, [&figures] { return figures.isDraining; }};
+    return {[&figures] { return figures.connections; },
+            [] { return qint64(2); },
+            [] { return qint64(1); },
+            [] { return qint64(40); },
+            [&figures] { return figures.isDraining; },
+            [&figures] { return figures.storeProblem; }};
 }
 
 transport::HttpRequest request(const QByteArray &method, const QByteArray &path)
@@ -42,6 +47,7 @@ private Q_SLOTS:
     void health_get_hasTheSeedsKeysFirst();
     void health_whileDraining_staysHealthyAndSaysSo();
     void ready_whileDraining_is503();
+    void ready_whileTheStoreTakesNothing_is503WithTheReason();
     void answer_methodAndPath_giveTheStatus_data();
     void answer_methodAndPath_giveTheStatus();
     void listen_overTheNetwork_answersGetAndHead();
@@ -77,7 +83,7 @@ void HealthEndpointTest::health_get_hasTheSeedsKeysFirst()
 
 void HealthEndpointTest::health_whileDraining_staysHealthyAndSaysSo()
 {
-    Figures figures{.connections = 1, .isDraining = true};
+    Figures figures{.connections = 1, .isDraining = true, .storeProblem = {}};
     const test::FakeClock clock;
     HealthEndpoint endpoint(sourcesOf(figures), clock);
     const auto response = endpoint.answer(request("GET", "/health"));
@@ -97,6 +103,18 @@ void HealthEndpointTest::ready_whileDraining_is503()
     const auto after = endpoint.answer(request("GET", "/ready"));
     QCOMPARE(after.status, 503);
     QCOMPARE(after.body, QByteArray("{\"status\":\"draining\"}"));
+}
+
+void HealthEndpointTest::ready_whileTheStoreTakesNothing_is503WithTheReason()
+{
+    Figures figures;
+    figures.storeProblem = QStringLiteral("the \"disk\" is full");
+    const test::FakeClock clock;
+    HealthEndpoint endpoint(sourcesOf(figures), clock);
+    const auto answer = endpoint.answer(request("GET", "/ready"));
+    QCOMPARE(answer.status, 503);
+    QCOMPARE(answer.body, QByteArray("{\"status\":\"unavailable\",\"reason\":\"the \\\"disk\\\" is full\"}"));
+    QCOMPARE(endpoint.answer(request("GET", "/health")).status, 200);
 }
 
 void HealthEndpointTest::answer_methodAndPath_giveTheStatus_data()

@@ -31,6 +31,11 @@ public:
             const auto *list = std::get_if<chat::OnlineUsers>(&delivery->push);
             for (const chat::SocketRef &target : delivery->targets) {
                 ++pushes;
+                if (delivery->mark) {
+                    marks[target] = *delivery->mark;
+                    if (delivery->mark->needsProof)
+                        unproven[target] = delivery->mark->offset.order;
+                }
                 isGroupedByWorker &= target.worker == worker;
                 if (list)
                     lastList[target] = list->users;
@@ -41,6 +46,18 @@ public:
         } else if (const auto *request = std::get_if<chat::ReportDrained>(&outbound)) {
             isGroupedByWorker &= request->socket.worker == worker;
             reports.push_back(request->socket);
+        } else if (const auto *answer = std::get_if<chat::AcceptSocket>(&outbound)) {
+            isGroupedByWorker &= answer->socket.worker == worker;
+            accepted[answer->socket] = *answer;
+            for (const auto &[mark, push] : answer->missed) {
+                marks[answer->socket] = mark;
+                unproven[answer->socket] = mark.offset.order;
+                heard[answer->socket].append("missed " +
+                                             std::visit([](const auto &value) { return line(value); }, push));
+            }
+            heard[answer->socket].append(answer->isRecovered ? "recovered" : "new");
+        } else if (const auto *end = std::get_if<chat::EndSocket>(&outbound)) {
+            heard[end->socket].append("ended");
         } else {
             const auto &reply = std::get<chat::Reply>(outbound);
             isGroupedByWorker &= reply.socket.worker == worker;
@@ -57,6 +74,14 @@ public:
     {
         return "messageSent to " + (push.receiver.isEmpty() ? "chat" : push.receiver.utf8()) + ' ' +
                push.message->data;
+    }
+    /// The id only where the sender chose it.
+    static QByteArray line(const chat::MessageStatus &push)
+    {
+        static constexpr std::array names{"stored", "delivered", "read", "expired"};
+        const QByteArray id = push.receipt->message.utf8();
+        return (id.size() == 36 ? "state" : "state " + id) + " of " + push.receipt->receiver.utf8() + ' ' +
+               names[static_cast<std::size_t>(push.receipt->state)];
     }
     static QByteArray line(const chat::OnlineUsers &push)
     {
@@ -80,7 +105,11 @@ public:
     static QByteArray line(const QByteArray &, const chat::MessageTaken &result)
     {
         return QByteArray(result.outcome == chat::SendOutcome::Delivered ? "delivered" : "stored") +
-               (result.truncated ? " truncated" : "");
+               (result.truncated ? " truncated" : "") + (result.duplicate ? " duplicate" : "");
+    }
+    static QByteArray line(const QByteArray &, const chat::ReadCount &result)
+    {
+        return "read " + QByteArray::number(result.count);
     }
     static QByteArray line(const QByteArray &, const chat::Members &result)
     {
@@ -111,43 +140,73 @@ public:
     std::shared_ptr<const chat::Message> lastMessage;
     QHash<chat::SocketRef, std::shared_ptr<const std::vector<UserId>>> lastList;
     std::optional<chat::Reply> lastReply;
-    std::vector<chat::SocketRef> reports; ///< asked for and not answered yet
+    std::vector<chat::SocketRef> reports;           ///< asked for and not answered yet
+    QHash<chat::SocketRef, qint64> unproven;        ///< the last order that a proof is wanted of
+    QHash<chat::SocketRef, chat::StreamMark> marks; ///< the last one
+    QHash<chat::SocketRef, chat::AcceptSocket> accepted;
     bool isGroupedByWorker = true;
     bool isWriting = true;
     qint64 deliveries = 0;
     qint64 pushes = 0;
 };
 
-/// An inbox that, when slow, answers when told to, as one on a disk does; when broken it stores nothing.
-class TestInbox final : public chat::Inbox
+/// An inbox that, when slow, answers when told to, as one on a disk does; when broken it stores nothing, and
+/// when unreadable it loads nothing.
+class TestInbox final : public chat::Inbox, private chat::InboxListener
 {
 public:
     explicit TestInbox(chat::Inbox &inner)
         : m_inner(inner)
-    {}
-
-    void append(const UserId &user, std::shared_ptr<const chat::Message> message, StoreCallback done) override
     {
+        m_inner.setListener(this);
+    }
+    ~TestInbox() override { m_inner.setListener(nullptr); }
+
+    void setListener(chat::InboxListener *listener) override { m_listener = listener; }
+    chat::InboxPosition firstPosition() const override { return firstPositionToUse; }
+    QByteArray secret() const override { return m_inner.secret(); }
+    std::vector<quint64> takeEvidence() override { return std::exchange(evidence, {}); }
+    void append(const UserId &user, chat::InboxPosition position, chat::Entry entry) override
+    {
+        ++appends;
         if (isBroken) {
-            finish([done] { done(chat::StoreResult::Failed); });
+            finish([this, user, position] {
+                if (m_listener)
+                    m_listener->appended(user, position, chat::StoreResult::Failed);
+            });
             return;
         }
-        m_inner.append(user, std::move(message), [this, done = std::move(done)](chat::StoreResult result) {
-            finish([done, result] { done(result); });
+        m_inner.append(user, position, std::move(entry));
+    }
+    void load(const UserId &user, chat::InboxPosition after, LoadCallback done) override
+    {
+        if (isUnreadable) {
+            finish([done] { done({{}, true}); });
+            return;
+        }
+        m_inner.load(user, after, [this, done = std::move(done)](chat::InboxPage page) {
+            finish([done, page = std::move(page)] { done(page); });
         });
     }
-    void load(const UserId &user, LoadCallback done) override
+    bool remove(const UserId &user, chat::InboxPosition position) override
     {
-        m_inner.load(user,
-                     [this, done = std::move(done)](std::vector<std::shared_ptr<const chat::Message>> found) {
-                         finish([done, found = std::move(found)] { done(found); });
-                     });
-    }
-    void remove(const UserId &user, const std::vector<MessageId> &messages) override
-    {
-        m_inner.remove(user, messages);
+        return m_inner.remove(user, position);
     }
     qsizetype waiting(const UserId &user) const override { return m_inner.waiting(user); }
+    bool hasEntries(const UserId &user) const override { return m_inner.hasEntries(user); }
+    void sweep(SweepCallback done) override { m_inner.sweep(std::move(done)); }
+    quint64 record(QByteArray block) override
+    {
+        blocks.push_back({static_cast<quint64>(blocks.size()) + 1, block});
+        const quint64 number = blocks.back().number;
+        finish([this, number] {
+            if (m_listener)
+                m_listener->recorded(number);
+        });
+        return number;
+    }
+    void forget(quint64 upTo) override { forgotten = upTo; }
+    std::vector<chat::LedgerBlock> takeLedger() override { return blocks; }
     void addMember(const ChatId &chat, const UserId &user) override { m_inner.addMember(chat, user); }
     void removeMember(const ChatId &chat, const UserId &user) override { m_inner.removeMember(chat, user); }
     QList<UserId> members(const ChatId &chat) const override { return m_inner.members(chat); }
@@ -166,8 +225,22 @@ public:
 
     bool isSlow = false;
     bool isBroken = false;
+    bool isUnreadable = false;
+    int appends = 0;
+    quint64 forgotten = 0;
+    chat::InboxPosition firstPositionToUse = 1;
+    std::vector<quint64> evidence;
+    std::vector<chat::LedgerBlock> blocks;
 
 private:
+    void appended(const UserId &user, chat::InboxPosition position, chat::StoreResult result) override
+    {
+        finish([this, user, position, result] {
+            if (m_listener)
+                m_listener->appended(user, position, result);
+        });
+    }
+    void recorded(quint64) override {}
     void finish(std::function<void()> answer)
     {
         if (isSlow)
@@ -177,6 +250,7 @@ private:
     }
 
     chat::Inbox &m_inner;
+    chat::InboxListener *m_listener = nullptr;
     std::vector<std::function<void()>> m_open;
 };
 
@@ -186,36 +260,79 @@ class Chat
 {
 public:
     explicit Chat(chat::ChatOptions options = {}, int inboxMax = 100)
-        : memory(clock, inboxMax, std::chrono::hours(720))
+        : memory(clock, std::chrono::hours(720))
         , inbox(memory)
-        , service(options, inbox, sink, clock, counters)
-    {}
+        , m_options(options)
+    {
+        m_options.inboxMaxPerUser = inboxMax;
+        m_service = std::make_unique<chat::ChatService>(m_options, inbox, sink, clock, counters);
+    }
+    /// The process is killed and started again: what the inbox does not have is gone.
+    void crash()
+    {
+        m_service.reset();
+        sink.reports.clear();
+        sink.unproven.clear();
+        inbox.firstPositionToUse += 1'000'000;
+        m_service = std::make_unique<chat::ChatService>(m_options, inbox, sink, clock, counters);
+    }
+    chat::ChatService &service() { return *m_service; }
 
     chat::SocketRef connect(quint32 worker = 0)
     {
         const chat::SocketRef socket{worker, ++m_serial};
-        service.handle(chat::SocketConnected{socket});
+        const QByteArray number = QByteArray::number(m_serial);
+        m_service->handle(chat::SocketConnected{socket, SocketId("sid" + number), "pid" + number});
         return socket;
     }
+    /// A client comes back, with the pid of an earlier socket and the offset it saw last.
+    chat::SocketRef reconnect(const QByteArray &pid, const QByteArray &offset, quint32 worker = 0)
+    {
+        const chat::SocketRef socket{worker, ++m_serial};
+        const QByteArray number = QByteArray::number(m_serial);
+        say(chat::RecoverSocket{socket, SocketId("sid" + number), "pid" + number, pid, offset});
+        return socket;
+    }
+    static QByteArray pidOf(const chat::SocketRef &socket)
+    {
+        return "pid" + QByteArray::number(socket.serial);
+    }
+    /// The offset of the last event that the socket was sent.
+    QByteArray offset(const chat::SocketRef &socket) const
+    {
+        const chat::StreamMark mark = sink.marks.value(socket);
+        return mark.user.isEmpty() ? QByteArray()
+                                   : chat::OffsetCodec(inbox.secret()).encode(mark.offset, mark.user);
+    }
+    void lose(const chat::SocketRef &socket) { say(chat::SocketDisconnected{socket, false}); }
     void say(const chat::Command &command)
     {
-        service.handle(command);
-        service.tick();
+        m_service->handle(command);
+        m_service->tick();
         settle();
     }
-    /// Sockets take what they are sent, those that stall excepted.
+    /// Sockets take what they are sent and prove it, those that stall or are mute excepted.
     void settle()
     {
-        for (auto next = sink.reports.begin(); next != sink.reports.end();) {
-            if (stalled.contains(*next)) {
-                ++next;
-                continue;
+        for (bool isDone = false; !isDone;) {
+            isDone = true;
+            const auto unproven = sink.unproven.keys();
+            for (const chat::SocketRef &socket : unproven) {
+                if (mute.contains(socket) || stalled.contains(socket))
+                    continue;
+                prove(socket);
+                m_service->tick();
+                isDone = false;
             }
+            const auto next = std::find_if(sink.reports.begin(), sink.reports.end(),
+                                           [this](const auto &socket) { return !stalled.contains(socket); });
+            if (next == sink.reports.end())
+                continue;
             const chat::SocketRef socket = *next;
             sink.reports.erase(next);
-            service.handle(chat::SocketDrained{socket});
-            service.tick();
-            next = sink.reports.begin();
+            m_service->handle(chat::SocketDrained{socket});
+            m_service->tick();
+            isDone = false;
         }
     }
     /// A slow inbox answers, and what comes of it is taken.
@@ -223,7 +340,7 @@ public:
     {
         while (inbox.isAsked()) {
             inbox.answer();
-            service.tick();
+            m_service->tick();
             settle();
         }
     }
@@ -232,10 +349,12 @@ public:
     void takePage(const chat::SocketRef &socket)
     {
         std::erase(sink.reports, socket);
-        service.handle(chat::SocketDrained{socket});
-        service.tick();
+        if (!mute.contains(socket))
+            prove(socket);
+        m_service->handle(chat::SocketDrained{socket});
+        m_service->tick();
     }
-    void disconnect(const chat::SocketRef &socket) { say(chat::SocketDisconnected{socket}); }
+    void disconnect(const chat::SocketRef &socket) { say(chat::SocketDisconnected{socket, true}); }
     void newUser(const chat::SocketRef &socket, const QByteArray &user,
                  chat::PresenceMode mode = chat::PresenceMode::List)
     {
@@ -263,6 +382,25 @@ public:
             message.senderId = UserId(*senderId);
         say(message);
     }
+    /// With an id that the sender chose.
+    void sendAs(const chat::SocketRef &from, const QByteArray &id, const QByteArray &receiver,
+                const QByteArray &data, const QByteArray &chatId = {}, std::optional<quint64> ackId = 7)
+    {
+        chat::SendMessage message;
+        message.origin = {from, ackId};
+        message.receiver = UserId(receiver);
+        message.chat = ChatId(chatId);
+        message.messageId = MessageId(id);
+        message.data = data;
+        say(message);
+    }
+    void read(const chat::SocketRef &socket, const QByteArrayList &ids, const QByteArray &chatId = {})
+    {
+        chat::MessageRead command{{socket, 3}, ChatId(chatId), {}};
+        for (const QByteArray &id : ids)
+            command.messages.append(MessageId(id));
+        say(command);
+    }
     void sendToChat(const chat::SocketRef &from, const QByteArray &chatId, const QByteArray &data,
                     std::optional<QByteArray> senderId = {})
     {
@@ -277,9 +415,9 @@ public:
     void pass(Milliseconds time)
     {
         const Milliseconds end = clock.monotonic() + time;
-        for (auto due = service.nextTick(); due && *due <= end; due = service.nextTick()) {
+        for (auto due = m_service->nextTick(); due && *due <= end; due = m_service->nextTick()) {
             clock.advance(std::max(Milliseconds(0), *due - clock.monotonic()));
-            service.tick();
+            m_service->tick();
         }
         clock.advance(end - clock.monotonic());
     }
@@ -297,10 +435,18 @@ public:
     RecordingSink sink;
     store::MemoryInbox memory;
     TestInbox inbox;
-    chat::ChatService service;
     QSet<chat::SocketRef> stalled;
+    QSet<chat::SocketRef> mute; ///< prove nothing
 
 private:
+    void prove(const chat::SocketRef &socket)
+    {
+        if (const qint64 order = sink.unproven.take(socket); order > 0)
+            m_service->handle(chat::SocketProven{socket, order});
+    }
+
+    chat::ChatOptions m_options;
+    std::unique_ptr<chat::ChatService> m_service;
     quint64 m_serial = 0;
 };
 

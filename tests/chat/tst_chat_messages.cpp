@@ -116,7 +116,12 @@ private Q_SLOTS:
         QCOMPARE(taken.timestamp, chat.clock.wall());
         QCOMPARE(taken.data, message.data);
         QCOMPARE(taken.attachments, message.attachments);
-        QCOMPARE(chat.heard(from), QByteArrayList{"delivered"});
+        const QByteArrayList heard = chat.heard(from);
+        QCOMPARE(heard.first(), QByteArray("delivered"));
+        // Who asked for no answer, and knows the id, hears how far it came.
+        QCOMPARE(heard.mid(1), hasId && taken.sender == UserId("ann")
+                                   ? QByteArrayList{"state m1 of bob delivered"}
+                                   : QByteArrayList());
     }
 
     void send_fromOneOfSeveralSockets_theOthersHearMessageSent()
@@ -127,11 +132,11 @@ private Q_SLOTS:
         const auto bob = chat.login("bob");
         chat.send(phone, "bob", "hi");
         QCOMPARE(chat.heard(phone), QByteArrayList{"delivered"});
-        QCOMPARE(chat.heard(laptop), QByteArrayList{"messageSent to bob hi"});
+        QCOMPARE(chat.heard(laptop), (QByteArrayList{"messageSent to bob hi", "state of bob delivered"}));
         chat.disconnect(bob);
         chat.send(laptop, "bob", "gone?");
         QCOMPARE(chat.heard(laptop), QByteArrayList{"stored"});
-        QCOMPARE(chat.heard(phone), QByteArrayList{"messageSent to bob gone?"});
+        QCOMPARE(chat.heard(phone), (QByteArrayList{"messageSent to bob gone?", "state of bob stored"}));
     }
 
     void send_toOneself_reachesEverySocketOnce()
@@ -190,7 +195,8 @@ private Q_SLOTS:
         for (const auto *text : {"one", "two", "three"})
             chat.send(ann, "bob", text);
         QCOMPARE(chat.heard(ann), (QByteArrayList{"stored", "stored", "sendMessage refused inbox_full"}));
-        QCOMPARE(chat.heard(other), (QByteArrayList{"messageSent to bob one", "messageSent to bob two"}));
+        QCOMPARE(chat.heard(other), (QByteArrayList{"messageSent to bob one", "state of bob stored",
+                                                    "messageSent to bob two", "state of bob stored"}));
         QCOMPARE(chat.count(Counter::EventsRejected), 1U);
         QCOMPARE(chat.count(Counter::MessagesIn), 2U);
         const auto bob = chat.connect();
@@ -269,9 +275,9 @@ private Q_SLOTS:
         chat.send(bob, "eve", "for eve");
         QCOMPARE(chat.heard(socket), QByteArrayList{"getMessage for eve"});
         QCOMPARE(chat.heard(bob), (QByteArrayList{"stored", "delivered"}));
-        QCOMPARE(chat.service.onlineUsers(), 3); // ann within the grace
+        QCOMPARE(chat.service().onlineUsers(), 3); // ann within the grace
         chat.pass(Milliseconds(3'000));
-        QCOMPARE(chat.service.onlineUsers(), 2);
+        QCOMPARE(chat.service().onlineUsers(), 2);
     }
 
     void register_twiceInOneBatchUnderTwoIds_answersInOrder()
@@ -281,9 +287,9 @@ private Q_SLOTS:
         chat.send(bob, "ann", "for ann");
         chat.send(bob, "eve", "for eve");
         const auto socket = chat.connect();
-        chat.service.handle(chat::NewUser{{socket, 1}, UserId("ann"), PresenceMode::List});
-        chat.service.handle(chat::NewUser{{socket, 2}, UserId("eve"), PresenceMode::List});
-        chat.service.tick();
+        chat.service().handle(chat::NewUser{{socket, 1}, UserId("ann"), PresenceMode::List});
+        chat.service().handle(chat::NewUser{{socket, 2}, UserId("eve"), PresenceMode::List});
+        chat.service().tick();
         QCOMPARE(chat.heard(socket),
                  (QByteArrayList{"online ann,bob", "getMessage for ann", "registered ann pending 1",
                                  "online ann,bob,eve", "getMessage for eve", "registered eve pending 1"}));

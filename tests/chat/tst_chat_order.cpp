@@ -49,7 +49,8 @@ private Q_SLOTS:
         chat.answerInbox();
         QCOMPARE(chat.heard(bob),
                  (QByteArrayList{"getMessage one", "getMessage two", "registered bob pending 2"}));
-        QCOMPARE(chat.heard(ann), QByteArrayList{"stored"});
+        QCOMPARE(chat.heard(ann),
+                 (QByteArrayList{"stored", "state of bob delivered", "state of bob delivered"}));
         QCOMPARE(chat.count(Counter::MessagesDelivered), 2U);
         chat.send(ann, "bob", "three");
         QCOMPARE(chat.heard(bob), QByteArrayList{"getMessage three"});
@@ -110,13 +111,13 @@ private Q_SLOTS:
         const auto ann = chat.login("ann");
         chat.send(ann, "bob", "one");
         const auto bob = chat.connect();
-        chat.service.handle(chat::NewUser{{bob, 1}, UserId("bob"), PresenceMode::List});
+        chat.service().handle(chat::NewUser{{bob, 1}, UserId("bob"), PresenceMode::List});
         chat::SendMessage two;
         two.origin = {ann, {}};
         two.receiver = UserId("bob");
         two.data = "two";
-        chat.service.handle(two);
-        chat.service.tick();
+        chat.service().handle(two);
+        chat.service().tick();
         QCOMPARE(chat.heard(bob), (QByteArrayList{"online ann,bob", "getMessage one", "getMessage two",
                                                   "registered bob pending 2"}));
     }
@@ -126,13 +127,13 @@ private Q_SLOTS:
         FakeClock clock;
         metrics::ThreadCounters counters;
         RecordingSink sink;
-        store::MemoryInbox memory(clock, 10, std::chrono::hours(1));
+        store::MemoryInbox memory(clock, std::chrono::hours(1));
         TestInbox inbox(memory);
         inbox.isSlow = true;
         {
             chat::ChatService service({}, inbox, sink, clock, counters);
             const chat::SocketRef ann{0, 1};
-            service.handle(chat::SocketConnected{ann});
+            service.handle(chat::SocketConnected{ann, {}, {}});
             chat::SendMessage message;
             message.origin = {ann, 1};
             message.receiver = UserId("bob");

@@ -49,9 +49,10 @@ private Q_SLOTS:
         QList<chat::SocketRef> sockets;
         for (int i = 0; i < count; ++i) {
             sockets.append(chat.connect(static_cast<quint32>(i % 4)));
-            chat.service.handle(chat::NewUser{{sockets.last(), 1}, UserId(userName(i)), PresenceMode::List});
+            chat.service().handle(
+                chat::NewUser{{sockets.last(), 1}, UserId(userName(i)), PresenceMode::List});
             if ((i + 1) % batch == 0) {
-                chat.service.tick();
+                chat.service().tick();
                 chat.pass(Milliseconds(milliseconds));
             }
         }
@@ -77,15 +78,16 @@ private Q_SLOTS:
         chat.sink.isWriting = false;
         for (int i = 0; i < count; ++i) {
             const auto socket = chat.connect(static_cast<quint32>(i % workers));
-            chat.service.handle(chat::NewUser{{socket, 1}, UserId(userName(i)), PresenceMode::List});
+            chat.service().handle(chat::NewUser{{socket, 1}, UserId(userName(i)), PresenceMode::List});
             if ((i + 1) % batch == 0)
-                chat.service.tick();
+                chat.service().tick();
         }
-        // Each batch shares one list; in between, time stands still, so there is the one round at once and no
-        // more.
-        QVERIFY(chat.sink.deliveries <= (count / batch + 1) * workers);
+        // Each batch shares one list, but the first, whose list is short enough to carry an offset of each
+        // socket's own; in between, time stands still, so there is the one round at once and no more.
+        QVERIFY2(chat.sink.deliveries <= batch + (count / batch + 1) * workers,
+                 QByteArray::number(chat.sink.deliveries).constData());
         QVERIFY(chat.sink.pushes <= count + batch);
-        QCOMPARE(chat.service.onlineUsers(), count);
+        QCOMPARE(chat.service().onlineUsers(), count);
     }
 
     void rounds_keepToTheBudget()
@@ -96,8 +98,9 @@ private Q_SLOTS:
         Chat chat(options);
         chat.sink.isWriting = false;
         for (int i = 0; i < count; ++i)
-            chat.service.handle(chat::NewUser{{chat.connect(), {}}, UserId(userName(i)), PresenceMode::List});
-        chat.service.tick();
+            chat.service().handle(
+                chat::NewUser{{chat.connect(), {}}, UserId(userName(i)), PresenceMode::List});
+        chat.service().tick();
         chat.pass(Milliseconds(5'000)); // quiet
         const auto before = chat.count(Counter::PresenceBytes);
         constexpr int seconds = 20;
@@ -119,19 +122,20 @@ private Q_SLOTS:
         chat.sink.isWriting = false;
         const auto restless = chat.connect();
         for (int i = 0; i < count; ++i)
-            chat.service.handle(chat::NewUser{{chat.connect(), {}}, UserId(userName(i)), PresenceMode::List});
-        chat.service.tick();
+            chat.service().handle(
+                chat::NewUser{{chat.connect(), {}}, UserId(userName(i)), PresenceMode::List});
+        chat.service().tick();
         chat.pass(Milliseconds(30'000));
         qint64 registrations = 0;
         const auto before = chat.count(Counter::PresenceBytes);
         constexpr int seconds = 20;
         for (int i = 0; i < seconds * 100; ++i) { // 100 lists of 14 KB a second
             const auto beforeRegistering = chat.count(Counter::PresenceBytes);
-            chat.service.handle(
+            chat.service().handle(
                 chat::NewUser{{restless, {}}, UserId(userName(count + i % 2)), PresenceMode::Changes});
-            chat.service.handle(chat::GetPresence{{restless, {}}, {}}); // ends the batch's registrations
+            chat.service().handle(chat::GetPresence{{restless, {}}, {}}); // ends the batch's registrations
             registrations += static_cast<qint64>(chat.count(Counter::PresenceBytes) - beforeRegistering);
-            chat.service.tick();
+            chat.service().tick();
             chat.pass(Milliseconds(10));
         }
         QVERIFY(registrations > 1'000'000LL * seconds); // more than the budget
@@ -156,9 +160,9 @@ private Q_SLOTS:
         chat.pass(Milliseconds(60'000));
         const auto before = chat.count(Counter::PresenceBytes);
         for (const chat::SocketRef &socket : sockets)
-            chat.service.handle(chat::SetStatus{{socket, {}}, chat::Status::Idle});
+            chat.service().handle(chat::SetStatus{{socket, {}}, chat::Status::Idle});
         const auto told = [&] { return static_cast<double>(chat.count(Counter::PresenceBytes) - before); };
-        chat.service.tick();
+        chat.service().tick();
         QVERIFY(told() <= 1.1e6);
         chat.pass(Milliseconds(5'000));
         QVERIFY(told() <= 6.2e6);

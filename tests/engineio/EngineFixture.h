@@ -26,7 +26,9 @@ struct SessionLog
     engineio::Session *session = nullptr; ///< null once the listener is destroyed
     QList<Frame> messages;
     QList<QByteArray> closes; ///< reasons, in words
+    QList<quint64> proven;    ///< marks
     std::function<void(const QByteArray &)> onMessage;
+    std::function<void(quint64)> onProven;
     std::function<void()> onClosed;
     int drains = 0;
 
@@ -54,6 +56,12 @@ public:
             m_log->onMessage(own);
     }
     void onSessionDrained() override { ++m_log->drains; }
+    void onSessionProven(quint64 mark) override
+    {
+        m_log->proven.append(mark);
+        if (m_log->onProven)
+            m_log->onProven(mark);
+    }
     void onSessionClosed(CloseReason reason) override
     {
         m_log->closes.append(engineio::toString(reason).toByteArray());

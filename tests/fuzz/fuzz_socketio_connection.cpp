@@ -1,5 +1,6 @@
 /// A whole connection: a client that says anything, and a handler that answers, leaves and closes from within
-/// its calls. A sanitizer watches the life times; here the calls' order is checked.
+/// its calls, and takes its time with some CONNECTs. A sanitizer watches the life times; here the calls'
+/// order is checked.
 
 #include "FuzzSupport.h"
 
@@ -8,6 +9,7 @@
 #include "support/FakeSession.h"
 
 #include <algorithm>
+#include <utility>
 
 using namespace concierge;
 using namespace concierge::socketio;
@@ -17,15 +19,37 @@ namespace {
 class Handler final : public NamespaceHandler
 {
 public:
-    std::optional<ConnectRefusal> onConnectRequest(const transport::HttpRequest &,
-                                                   QByteArrayView auth) override
+    ConnectDecision onConnectRequest(Socket &socket, QByteArrayView auth) override
     {
+        FUZZ_CHECK(!m_deferred && !socket.isConnected());
+        if (auth.contains("end") && !m_sockets.empty())
+            m_sockets.front()->disconnect(true);
         if (auth.contains("refuse"))
             return ConnectRefusal{auth.toByteArray(), auth.toByteArray()};
-        return std::nullopt;
+        m_asking.push_back(&socket);
+        if (auth.contains("defer")) {
+            m_deferred = &socket;
+            return ConnectDeferred();
+        }
+        return ConnectAcceptance{{}, auth.contains("pid") ? auth.toByteArray() : QByteArray(), {}};
+    }
+    void answer(qsizetype how)
+    {
+        Socket *socket = std::exchange(m_deferred, nullptr);
+        if (!socket)
+            return;
+        if (how % 5 == 0) {
+            FUZZ_CHECK(std::erase(m_asking, socket) == 1);
+            socket->refuse({"late", {}});
+        } else if (how % 5 == 1) {
+            socket->disconnect(true);
+        } else {
+            socket->accept({});
+        }
     }
     void onConnected(Socket &socket, QByteArrayView auth) override
     {
+        FUZZ_CHECK(!m_deferred && std::erase(m_asking, &socket) == 1);
         m_sockets.push_back(&socket);
         socket.emitEvent("auth", {&auth, 1});
         socket.emitWithAck("question", {}, [this, &socket](const auto &arguments, const auto &) {
@@ -35,6 +59,7 @@ public:
     }
     void onEvent(Socket &socket, const Event &event) override
     {
+        FUZZ_CHECK(!m_deferred);
         FUZZ_CHECK(std::find(m_sockets.begin(), m_sockets.end(), &socket) != m_sockets.end());
         FUZZ_CHECK(socket.isConnected());
         if (event.ackId)
@@ -44,13 +69,15 @@ public:
     }
     void onDisconnected(Socket &socket, DisconnectReason) override
     {
-        FUZZ_CHECK(std::erase(m_sockets, &socket) == 1);
+        FUZZ_CHECK(std::erase(m_sockets, &socket) + std::erase(m_asking, &socket) == 1);
+        if (m_deferred == &socket)
+            m_deferred = nullptr;
         FUZZ_CHECK(!socket.isConnected());
         FUZZ_CHECK(socket.emitEvent("late", {}) == transport::SendStatus::Dropped);
         if (!m_sockets.empty() && socket.nsp() == "/")
             m_sockets.front()->disconnect();
     }
-    bool isIdle() const { return m_sockets.empty(); }
+    bool isIdle() const { return m_sockets.empty() && m_asking.empty(); }
 
 private:
     void act(Socket &socket, std::size_t what)
@@ -64,6 +91,8 @@ private:
     }
 
     std::vector<Socket *> m_sockets;
+    std::vector<Socket *> m_asking; // for their CONNECT's answer
+    Socket *m_deferred = nullptr;   // one of those
 };
 
 } // namespace
@@ -81,6 +110,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     session.listener = server.onSession(session);
     for (fuzz::Chunks chunks(data, size); !chunks.atEnd();) {
         const auto chunk = chunks.next();
+        if (chunk.bytes.size() % 3 == 0)
+            handler.answer(chunk.bytes.size());
         session.receive(chunk.bytes,
                         chunk.isBinary ? transport::FrameKind::Binary : transport::FrameKind::Text);
     }

@@ -45,7 +45,7 @@ void checkPacket(const Packet &packet)
     FUZZ_CHECK(isBinary == !packet.attachments.isEmpty());
     FUZZ_CHECK(packet.attachments.size() <= 10);
     FUZZ_CHECK(packet.nsp.startsWith('/'));
-    FUZZ_CHECK(packet.data.isEmpty() || json::validate(packet.data, 64));
+    FUZZ_CHECK(packet.data.isEmpty() || json::validate(packet.data, json::deepest));
     if (isBinary && !packet.data.isEmpty())
         checkPlaceholders(packet.data, packet.attachments.size());
 

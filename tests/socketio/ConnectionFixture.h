@@ -13,6 +13,9 @@ namespace concierge::test {
 
 using engineio::CloseReason;
 using metrics::Counter;
+using socketio::ConnectAcceptance;
+using socketio::ConnectDecision;
+using socketio::ConnectDeferred;
 using socketio::ConnectRefusal;
 using socketio::DisconnectReason;
 using socketio::Event;
@@ -25,14 +28,14 @@ using socketio::Socket;
 class RecordingHandler final : public NamespaceHandler
 {
 public:
-    std::optional<ConnectRefusal> onConnectRequest(const transport::HttpRequest &handshake,
-                                                   QByteArrayView auth) override
+    ConnectDecision onConnectRequest(Socket &socket, QByteArrayView auth) override
     {
-        log += "request " + auth.toByteArray();
-        lastHandshake = &handshake;
+        log += "request " + auth.toByteArray() + (socket.isConnected() ? " but connected" : "");
+        lastHandshake = &socket.handshake();
+        requesting = &socket;
         if (request)
             request();
-        return refusal;
+        return decision;
     }
     void onConnected(Socket &socket, QByteArrayView auth) override
     {
@@ -54,6 +57,12 @@ public:
         if (event)
             event(socket, received);
     }
+    void onProven(Socket &socket, quint64 mark) override
+    {
+        log += "proven " + QByteArray::number(mark);
+        if (proven)
+            proven(socket);
+    }
     void onDisconnected(Socket &socket, DisconnectReason reason) override
     {
         log +=
@@ -65,12 +74,14 @@ public:
 
     QList<QByteArray> takeLog() { return std::exchange(log, {}); }
 
-    std::optional<ConnectRefusal> refusal;
+    ConnectDecision decision;
     std::function<void()> request;
     std::function<void(Socket &)> connected;
     std::function<void(Socket &, const Event &)> event;
+    std::function<void(Socket &)> proven;
     std::function<void(Socket &)> disconnected;
     const transport::HttpRequest *lastHandshake = nullptr;
+    Socket *requesting = nullptr; ///< the latest; may be gone
     QList<Socket *> sockets;
     QList<QByteArray> log;
 };

@@ -36,6 +36,9 @@ private Q_SLOTS:
     void connectTimeout_afterLeaving_doesNothing();
     void event_reachesTheHandler_data();
     void event_reachesTheHandler();
+    void event_deep_reachesTheHandlerWithItsDepth_data();
+    void event_deep_reachesTheHandlerWithItsDepth();
+    void event_ackIdBeyond64Bits_isHandledWithoutAck();
     void event_binary_reachesTheHandlerWhole();
     void pipelinedBehindConnect_isHandledInOrder();
     void disconnectThenConnect_inOneRead_reconnects();
@@ -160,7 +163,7 @@ void ConnectionTest::connect_refused_getsMessageAndData()
     QFETCH(QByteArray, data);
     QFETCH(QByteArray, reply);
     ConnectionFixture fixture;
-    fixture.main.refusal = ConnectRefusal{message, data};
+    fixture.main.decision = ConnectRefusal{message, data};
     fixture.session.receive("0");
     QCOMPARE(fixture.session.takeSent(), (QList<QByteArray>{reply}));
     QCOMPARE(fixture.main.takeLog(), (QList<QByteArray>{"request {}"}));
@@ -171,9 +174,9 @@ void ConnectionTest::connect_refused_getsMessageAndData()
 void ConnectionTest::connect_afterRefusal_mayTryAgain()
 {
     ConnectionFixture fixture;
-    fixture.main.refusal = ConnectRefusal{"no", {}};
+    fixture.main.decision = ConnectRefusal{"no", {}};
     fixture.session.receive("0");
-    fixture.main.refusal.reset();
+    fixture.main.decision = ConnectAcceptance();
     fixture.session.receive("0");
     QCOMPARE(fixture.main.sockets.size(), 1);
 }
@@ -253,6 +256,39 @@ void ConnectionTest::event_reachesTheHandler()
     fixture.join();
     fixture.session.receive(packet);
     QCOMPARE(fixture.main.takeLog(), QList<QByteArray>{line});
+    QVERIFY(!fixture.session.closed);
+}
+
+void ConnectionTest::event_deep_reachesTheHandlerWithItsDepth_data()
+{
+    QTest::addColumn<int>("depth");
+    for (const int depth : {2, 64, 1'023, 1'024, 1'025, 1'026, 499'990})
+        QTest::newRow(qPrintable(QString::number(depth))) << depth;
+}
+
+void ConnectionTest::event_deep_reachesTheHandlerWithItsDepth()
+{
+    QFETCH(int, depth);
+    ConnectionFixture fixture;
+    fixture.join();
+    QList<int> depths;
+    fixture.main.event = [&](Socket &, const Event &event) { depths += event.depth; };
+    const QByteArray deep = QByteArray(depth - 1, '[') + QByteArray(depth - 1, ']');
+    fixture.session.receive("2[\"a\"," + deep + ']');
+    fixture.session.receive("51-[\"b\"," + deep + ']');
+    fixture.session.receiveBinary("x");
+    QCOMPARE(depths, (QList<int>{depth, depth}));
+    QVERIFY(!fixture.session.closed);
+}
+
+void ConnectionTest::event_ackIdBeyond64Bits_isHandledWithoutAck()
+{
+    ConnectionFixture fixture;
+    fixture.join();
+    fixture.session.receive(R"(218446744073709551615["a"])");
+    fixture.session.receive(R"(218446744073709551616["b"])");
+    fixture.session.receive("31" + QByteArray(30, '0') + "[]");
+    QCOMPARE(fixture.main.takeLog(), (QList<QByteArray>{"event a #18446744073709551615", "event b"}));
     QVERIFY(!fixture.session.closed);
 }
 
@@ -348,7 +384,6 @@ void ConnectionTest::malformed_closesTheSession_data()
     row("first element true", {"2[true]"});
     row("reserved event name", {R"(2["disconnecting"])"});
     row("bad JSON", {R"(2["a")"});
-    row("too deep", {"2[\"a\"," + QByteArray(1024, '[') + QByteArray(1024, ']') + ']'});
     row("second CONNECT", {"0"});
     row("second CONNECT, explicit /", {"0/,{}"});
     row("CONNECT_ERROR", {R"(4{"message":"x"})"});

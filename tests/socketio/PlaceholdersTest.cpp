@@ -5,6 +5,16 @@
 using namespace concierge;
 using namespace concierge::socketio;
 
+namespace {
+
+/// Deeper than any stack would take by recursion.
+QByteArray deep(const QByteArray &json)
+{
+    return QByteArray("{\"a\":[").repeated(200'000) + json + QByteArray("]}").repeated(200'000);
+}
+
+} // namespace
+
 class PlaceholdersTest : public QObject
 {
     Q_OBJECT
@@ -51,6 +61,8 @@ void PlaceholdersTest::placeholders_data()
     row("deep", R"({"a":[{"b":{"_placeholder":true,"num":1}}]})", true);
     row("deep, out of range", R"({"a":[{"b":{"_placeholder":true,"num":2}}]})", false);
     row("first of several", R"([{"_placeholder":true,"num":2},{"_placeholder":true,"num":1}])", false);
+    row("deepest", deep(R"({"_placeholder":true,"num":1})"), true);
+    row("deepest, out of range", deep(R"({"_placeholder":true,"num":2})"), false);
     row("escaped key", R"({"_pl\u0061ceholder":true,"num":2})", false);
     row("escaped num", R"({"_placeholder":true,"n\u0075m":1})", true);
     row("last of equal keys, bad", R"({"_placeholder":true,"num":0,"num":2})", false);

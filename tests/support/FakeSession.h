@@ -31,6 +31,13 @@ public:
         wereVolatile.append(isVolatile);
         return nextStatus;
     }
+    void requestProof(quint64 mark) override
+    {
+        if (closed)
+            return;
+        proofMarks.append(mark);
+        sentAtProofs.append(sent.size());
+    }
     void close(engineio::CloseReason reason) override
     {
         if (!closed)
@@ -52,6 +59,12 @@ public:
         nextStatus = transport::SendStatus::Sent;
         if (listener && !closed)
             listener->onSessionDrained();
+    }
+    /// The peer has answered the ping behind what that mark stands for.
+    void prove(quint64 mark)
+    {
+        if (listener && !closed)
+            listener->onSessionProven(mark);
     }
     void endTurn()
     {
@@ -78,7 +91,9 @@ public:
     transport::HttpRequest request;
     std::unique_ptr<engineio::SessionListener> listener;
     QList<transport::Frame> sent;
-    QList<bool> wereVolatile; ///< per call of send()
+    QList<bool> wereVolatile;      ///< per call of send()
+    QList<quint64> proofMarks;     ///< as requested
+    QList<qsizetype> sentAtProofs; ///< how many were in `sent` then
     transport::SendStatus nextStatus = transport::SendStatus::Sent;
     std::optional<engineio::CloseReason> closed;
 

@@ -67,10 +67,9 @@ public:
         , m_deadlines(deadlines)
     {}
 
-    std::optional<socketio::ConnectRefusal> onConnectRequest(const transport::HttpRequest &,
-                                                             QByteArrayView) override
+    socketio::ConnectDecision onConnectRequest(socketio::Socket &, QByteArrayView) override
     {
-        return std::nullopt;
+        return socketio::ConnectAcceptance(); // without recovery
     }
     void onConnected(socketio::Socket &socket, QByteArrayView auth) override
     {

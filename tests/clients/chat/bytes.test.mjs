@@ -34,7 +34,9 @@ function assertStartsExactly(argument, data) {
     assert.match(argument.slice(data.length), /^(,"[^"]*")?\]$/);
 }
 
-const complete = '"senderId":"a","timestamp":"2024-01-15T10:30:00.000Z","messageId":"m"';
+// An id of its own for each: the same one again would be the same message.
+let lastId = 0;
+const complete = () => `"senderId":"a","timestamp":"2024-01-15T10:30:00.000Z","messageId":"m${++lastId}"`;
 
 describe('a complete message keeps every byte', () => {
     for (const [name, field] of [
@@ -65,13 +67,13 @@ describe('a complete message keeps every byte', () => {
         ['a large field', `"blob":"${'0123456789'.repeat(50_000)}"`],
     ]) {
         test(name, async () => {
-            const data = `{"text":"hello",${complete},${field}}`;
+            const data = `{"text":"hello",${complete()},${field}}`;
             assertStartsExactly(await passOn(data), data);
         });
     }
 
     test('text first, last, and with escapes', async () => {
-        for (const data of [`{"text":"\\u00e9\\ud83d",${complete}}`, `{${complete},"text":"x"}`, `{ "text" : "x" , ${complete} }`])
+        for (const data of [`{"text":"\\u00e9\\ud83d",${complete()}}`, `{${complete()},"text":"x"}`, `{ "text" : "x" , ${complete()} }`])
             assertStartsExactly(await passOn(data), data);
     });
 
@@ -106,8 +108,8 @@ describe('truncation leaves the other bytes alone', () => {
         ['a lone surrogate at the cut', `${'a'.repeat(999)}\\ud83dx`, `${'a'.repeat(999)}\\ud83d`],
     ]) {
         test(name, async () => {
-            const argument = await passOn(`{"p":1.0,"text":"${text}",${complete},"q":[ ]}`);
-            assertStartsExactly(argument, `{"p":1.0,"text":"${kept}",${complete},"q":[ ]}`);
+            const rest = `${complete()},"q":[ ]}`;
+            assertStartsExactly(await passOn(`{"p":1.0,"text":"${text}",${rest}`), `{"p":1.0,"text":"${kept}",${rest}`);
         });
     }
 });
@@ -115,7 +117,8 @@ describe('truncation leaves the other bytes alone', () => {
 describe('numeric ids', () => {
     test('a number reaches who registered as its text', async () => {
         const id = String(process.pid * 1000 + 1);
-        assertStartsExactly(await passOn(`{"text":"x",${complete}}`, { receiver: id, receiverLiteral: id }), `{"text":"x",${complete}}`);
+        const data = `{"text":"x",${complete()}}`;
+        assertStartsExactly(await passOn(data, { receiver: id, receiverLiteral: id }), data);
     });
 
     test('and the other way round', async () => {

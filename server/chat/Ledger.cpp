@@ -1,0 +1,263 @@
+#include "chat/Ledger.h"
+
+#include <QDataStream>
+#include <QHashFunctions>
+#include <QIODevice>
+#include <QLoggingCategory>
+
+#include <algorithm>
+#include <utility>
+
+namespace concierge::chat {
+
+Q_LOGGING_CATEGORY(lcLedger, "concierge.ledger")
+
+namespace {
+
+constexpr Milliseconds lazyAfter{1'000};       // for what only read receipts need
+constexpr qsizetype blockMaxBytes = 4'000'000; // when the store does not come round
+constexpr qsizetype bytesPerId = 200;          // what an id may take in blocks, on average
+
+quint64 keyOf(const UserId &user, const MessageId &message)
+{
+    // The process's own seed: clients choose the ids.
+    return qHash(message.utf8(), qHash(user.utf8(), QHashSeed::globalSeed()));
+}
+
+QDataStream &operator<<(QDataStream &out, const QByteArrayView &id)
+{
+    out << static_cast<quint16>(id.size());
+    out.writeRawData(id.data(), static_cast<int>(id.size()));
+    return out;
+}
+
+QByteArray readId(QDataStream &in)
+{
+    quint16 size = 0;
+    in >> size;
+    QByteArray id(size, Qt::Uninitialized);
+    if (in.readRawData(id.data(), size) != size)
+        in.setStatus(QDataStream::ReadPastEnd);
+    return id;
+}
+
+template <class Map>
+void evict(Map &map, std::deque<quint64> &order, int max)
+{
+    while (order.size() > static_cast<std::size_t>(max)) {
+        map.erase(order.front());
+        order.pop_front();
+    }
+}
+
+} // namespace
+
+Ledger::Ledger(const ChatOptions &options, Inbox &inbox, const Clock &clock)
+    : m_options(options)
+    , m_inbox(inbox)
+    , m_clock(clock)
+{
+    for (const LedgerBlock &block : m_inbox.takeLedger())
+        readBlock(block);
+}
+
+void Ledger::readBlock(const LedgerBlock &block)
+{
+    m_blocks.emplace_back(block.number, block.bytes.size());
+    m_blockBytes += block.bytes.size();
+    QDataStream in(block.bytes);
+    while (!in.atEnd()) {
+        quint8 kind = 0;
+        in >> kind;
+        if (kind == static_cast<quint8>(Kind::Evidence)) {
+            quint64 hash = 0;
+            qint64 since = 0;
+            in >> hash >> since;
+            if (in.status() == QDataStream::Ok)
+                insertEvidence(hash, Milliseconds(since));
+            continue;
+        }
+        const UserId user(readId(in));
+        const MessageId message(readId(in));
+        const Key key = keyOf(user, message);
+        if (kind == static_cast<quint8>(Kind::Send)) {
+            qint64 timestamp = 0;
+            quint8 outcome = 0;
+            bool truncated = false;
+            in >> timestamp >> outcome >> truncated;
+            if (in.status() == QDataStream::Ok)
+                insertSend(key, {Milliseconds(timestamp), static_cast<SendOutcome>(outcome), truncated});
+        } else if (kind == static_cast<quint8>(Kind::Received)) {
+            const UserId sender(readId(in));
+            const ChatId chat(readId(in));
+            qint64 timestamp = 0;
+            in >> timestamp;
+            if (in.status() == QDataStream::Ok)
+                insertReceived(key, {sender, chat, Milliseconds(timestamp), false});
+        } else if (kind == static_cast<quint8>(Kind::Read)) {
+            if (const auto found = m_received.find(key); found != m_received.end())
+                found->second.isRead = true;
+        } else {
+            in.setStatus(QDataStream::ReadCorruptData);
+        }
+        if (in.status() != QDataStream::Ok) {
+            qCWarning(lcLedger) << "block" << block.number
+                                << "of the ledger is damaged; the rest of it is ignored";
+            return;
+        }
+    }
+}
+
+std::optional<Ledger::Send> Ledger::findSend(const UserId &sender, const MessageId &message) const
+{
+    const auto found = m_sends.find(keyOf(sender, message));
+    if (found == m_sends.end() || !isWithinWindow(found->second.timestamp))
+        return std::nullopt;
+    return found->second;
+}
+
+quint64 Ledger::addSend(const UserId &sender, const MessageId &message, const Send &send)
+{
+    insertSend(keyOf(sender, message), send);
+    note(Kind::Send, sender, message);
+    QDataStream out(&m_block, QIODevice::Append);
+    out << static_cast<qint64>(send.timestamp.count()) << static_cast<quint8>(send.outcome) << send.truncated;
+    m_isUrgent = true;
+    return m_epoch;
+}
+
+const Ledger::Received *Ledger::findReceived(const UserId &receiver, const MessageId &message) const
+{
+    const auto found = m_received.find(keyOf(receiver, message));
+    return found == m_received.end() ? nullptr : &found->second;
+}
+
+void Ledger::addReceived(const UserId &receiver, const Message &message)
+{
+    if (message.sender.isEmpty())
+        return; // nobody to tell of it
+    insertReceived(keyOf(receiver, message.id), {message.sender, message.chat, message.timestamp, false});
+    note(Kind::Received, receiver, message.id);
+    QDataStream out(&m_block, QIODevice::Append);
+    out << QByteArrayView(message.sender.utf8()) << QByteArrayView(message.chat.utf8())
+        << static_cast<qint64>(message.timestamp.count());
+}
+
+bool Ledger::hasReceived(const UserId &receiver, const UserId &sender, const MessageId &message) const
+{
+    const Received *received = findReceived(receiver, message);
+    return received && received->sender == sender && isWithinWindow(received->timestamp);
+}
+
+quint64 Ledger::addEvidence(quint64 hash, Milliseconds since)
+{
+    insertEvidence(hash, since);
+    begin(Kind::Evidence);
+    QDataStream out(&m_block, QIODevice::Append);
+    out << hash << static_cast<qint64>(since.count());
+    m_isUrgent = true;
+    return m_epoch;
+}
+
+bool Ledger::hasEvidence(quint64 hash) const
+{
+    const auto found = m_evidence.find(hash);
+    return found != m_evidence.end() && isWithinWindow(found->second);
+}
+
+void Ledger::markRead(const UserId &receiver, const MessageId &message)
+{
+    const auto found = m_received.find(keyOf(receiver, message));
+    if (found == m_received.end() || std::exchange(found->second.isRead, true))
+        return;
+    note(Kind::Read, receiver, message);
+}
+
+void Ledger::insertSend(Key key, const Send &send)
+{
+    if (m_sends.insert_or_assign(key, send).second)
+        m_sendOrder.push_back(key);
+    evict(m_sends, m_sendOrder, m_options.ledgerMax);
+}
+
+void Ledger::insertReceived(Key key, Received received)
+{
+    if (m_received.insert_or_assign(key, std::move(received)).second)
+        m_receivedOrder.push_back(key);
+    evict(m_received, m_receivedOrder, m_options.ledgerMax);
+}
+
+void Ledger::insertEvidence(quint64 hash, Milliseconds since)
+{
+    if (m_evidence.insert_or_assign(hash, since).second)
+        m_evidenceOrder.push_back(hash);
+    evict(m_evidence, m_evidenceOrder, m_options.ledgerMax);
+}
+
+/// Begins a record; what its kind has besides follows.
+void Ledger::note(Kind kind, const UserId &user, const MessageId &message)
+{
+    begin(kind);
+    QDataStream out(&m_block, QIODevice::Append);
+    out << QByteArrayView(user.utf8()) << QByteArrayView(message.utf8());
+}
+
+void Ledger::begin(Kind kind)
+{
+    if (m_block.isEmpty())
+        m_blockSince = m_clock.monotonic();
+    if (m_block.size() > blockMaxBytes) {
+        qCWarning(lcLedger) << "the store takes nothing: ids of" << m_block.size()
+                            << "bytes are not remembered over a restart";
+        m_block.clear();
+    }
+    QDataStream out(&m_block, QIODevice::Append);
+    out << static_cast<quint8>(kind);
+}
+
+void Ledger::write()
+{
+    const qsizetype size = m_block.size();
+    m_writing = std::numeric_limits<quint64>::max(); // the answer may come from within
+    ++m_epoch;
+    m_isUrgent = false;
+    const quint64 number = m_inbox.record(std::exchange(m_block, {}));
+    m_blocks.emplace_back(number, size);
+    m_blockBytes += size;
+    if (m_writing != 0)
+        m_writing = number;
+    // By bytes: that much holds more ids than are remembered.
+    quint64 forgotten = 0;
+    while (m_blockBytes > bytesPerId * 2 * m_options.ledgerMax && m_blocks.size() > 1) {
+        forgotten = m_blocks.front().first;
+        m_blockBytes -= m_blocks.front().second;
+        m_blocks.pop_front();
+    }
+    if (forgotten > 0)
+        m_inbox.forget(forgotten);
+}
+
+void Ledger::recorded(quint64 block)
+{
+    if (m_writing == 0 || (block < m_writing && m_writing != std::numeric_limits<quint64>::max()))
+        return;
+    m_writing = 0;
+    m_durable = m_epoch - 1;
+}
+
+void Ledger::run(Milliseconds now)
+{
+    if (m_block.isEmpty() || m_writing != 0)
+        return;
+    if (m_isUrgent || now - m_blockSince >= lazyAfter)
+        write();
+}
+
+std::optional<Milliseconds> Ledger::next() const
+{
+    if (m_block.isEmpty() || m_writing != 0)
+        return std::nullopt; // the store's answer comes by itself
+    return m_isUrgent ? m_blockSince : m_blockSince + lazyAfter;
+}
+
+} // namespace concierge::chat

@@ -1,0 +1,94 @@
+#pragma once
+
+#include "chat/ChatOptions.h"
+#include "chat/Inbox.h"
+#include "chat/Outbound.h"
+
+#include <deque>
+#include <optional>
+#include <unordered_map>
+
+namespace concierge::chat {
+
+/// Which ids were taken from whom, and which messages reached whom: what repetitions and read receipts are
+/// checked against. Ids and states, no texts. It survives with the Inbox, by blocks that are written behind:
+/// one at a time, so under load many ids share one.
+///
+/// Bounds: the latest `ledgerMax` of each kind. Ids are kept as hashes of 64 bits. Thread: chat.
+class Ledger
+{
+public:
+    Ledger(const ChatOptions &options, Inbox &inbox, const Clock &clock);
+
+    /// A send that was answered.
+    struct Send
+    {
+        Milliseconds timestamp{};
+        SendOutcome outcome = SendOutcome::Delivered;
+        bool truncated = false;
+    };
+    /// Nothing: not within `dedupeWindow`.
+    std::optional<Send> findSend(const UserId &sender, const MessageId &message) const;
+    /// Answers when it survives: see isDurable().
+    quint64 addSend(const UserId &sender, const MessageId &message, const Send &send);
+    bool isDurable(quint64 epoch) const noexcept { return epoch <= m_durable; }
+
+    struct Received
+    {
+        UserId sender;
+        ChatId chat;
+        Milliseconds timestamp{}; ///< the message's
+        bool isRead = false;
+    };
+    const Received *findReceived(const UserId &receiver, const MessageId &message) const;
+    /// A message that a client has read.
+    void addReceived(const UserId &receiver, const Message &message);
+    /// Whether the user received the message of this sender, within `dedupeWindow`.
+    bool hasReceived(const UserId &receiver, const UserId &sender, const MessageId &message) const;
+
+    /// evidenceHash() of a message that a client has; `since`: wall. Answers as addSend().
+    quint64 addEvidence(quint64 hash, Milliseconds since);
+    bool hasEvidence(quint64 hash) const;
+
+    void markRead(const UserId &receiver, const MessageId &message);
+
+    /// The inbox's answer.
+    void recorded(quint64 block);
+    /// Writes what is due.
+    void run(Milliseconds now);
+    std::optional<Milliseconds> next() const;
+
+private:
+    enum class Kind : quint8 { Send = 1, Received = 2, Read = 3, Evidence = 4 };
+    using Key = quint64;
+
+    void readBlock(const LedgerBlock &block);
+    void insertSend(Key key, const Send &send);
+    void insertReceived(Key key, Received received);
+    void insertEvidence(quint64 hash, Milliseconds since);
+    bool isWithinWindow(Milliseconds since) const { return m_clock.wall() - since < m_options.dedupeWindow; }
+    void begin(Kind kind);
+    void note(Kind kind, const UserId &user, const MessageId &message);
+    void write();
+
+    const ChatOptions &m_options;
+    Inbox &m_inbox;
+    const Clock &m_clock;
+    std::unordered_map<Key, Send> m_sends;
+    std::deque<Key> m_sendOrder;
+    std::unordered_map<Key, Received> m_received;
+    std::deque<Key> m_receivedOrder;
+    std::unordered_map<quint64, Milliseconds> m_evidence; // since when, wall
+    std::deque<quint64> m_evidenceOrder;
+
+    QByteArray m_block;                                 // not written yet
+    bool m_isUrgent = false;                            // it holds sends
+    Milliseconds m_blockSince{};                        // monotonic
+    quint64 m_epoch = 1;                                // of m_block
+    quint64 m_durable = 0;                              // the last epoch that survives
+    quint64 m_writing = 0;                              // the block that is on its way; 0: none
+    std::deque<std::pair<quint64, qsizetype>> m_blocks; // number and bytes, those that are written
+    qsizetype m_blockBytes = 0;                         // of m_blocks
+};
+
+} // namespace concierge::chat

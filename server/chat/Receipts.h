@@ -1,0 +1,36 @@
+#pragma once
+
+#include "chat/Commands.h"
+#include "chat/Ledger.h"
+#include "chat/Replies.h"
+#include "chat/Streams.h"
+
+namespace concierge::chat {
+
+/// Tells senders what became of their messages after the answer. Thread: chat.
+class Receipts final : public StreamsListener
+{
+public:
+    Receipts(Ledger &ledger, Replies &replies, const Clock &clock)
+        : m_ledger(ledger)
+        , m_replies(replies)
+        , m_clock(clock)
+    {}
+    void setStreams(Streams &streams) { m_streams = &streams; }
+
+    void wasRead(const UserId &user, const std::shared_ptr<const Message> &message, bool wasStored) override;
+    void read(Socket &socket, const MessageRead &command);
+    void expired(const UserId &user, const Message &message);
+    /// The sender's sockets hear it now or when it is back.
+    void post(const UserId &sender, Receipt receipt);
+    /// The sender's other sockets hear it; nobody keeps it for them.
+    void tellOthers(const UserId &sender, const SocketRef &except, Receipt receipt);
+
+private:
+    Ledger &m_ledger;
+    Replies &m_replies;
+    const Clock &m_clock;
+    Streams *m_streams = nullptr;
+};
+
+} // namespace concierge::chat

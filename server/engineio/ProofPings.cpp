@@ -1,0 +1,55 @@
+#include "engineio/ProofPings.h"
+
+#include <algorithm>
+
+namespace concierge::engineio {
+
+ProofPings::ProofPings(bool isPingOutstanding, std::function<void()> onDue)
+    : m_onDue(std::move(onDue))
+{
+    if (isPingOutstanding)
+        m_outstanding.emplace_back(); // its pong proves nothing that is asked for from now on
+}
+
+void ProofPings::request(quint64 mark)
+{
+    m_requested = std::max(m_requested, Mark(mark));
+}
+
+bool ProofPings::wantsPing() const noexcept
+{
+    return m_requested > m_sent && m_outstanding.size() < maxOutstanding;
+}
+
+bool ProofPings::takeTurn(transport::DeadlineWheel &deadlines, Milliseconds interval)
+{
+    if (!wantsPing() || isArmed())
+        return false;
+    const Milliseconds now = deadlines.clock().monotonic();
+    const Milliseconds next = m_lastProofPing ? *m_lastProofPing + interval : now;
+    if (now < next) {
+        deadlines.arm(*this, next - now);
+        return false;
+    }
+    m_lastProofPing = now;
+    return true;
+}
+
+void ProofPings::onPing()
+{
+    m_sent = m_requested;
+    m_outstanding.push_back(m_sent);
+}
+
+std::optional<quint64> ProofPings::takePong()
+{
+    Q_ASSERT(isOutstanding());
+    const Mark mark = m_outstanding.front();
+    m_outstanding.erase(m_outstanding.begin());
+    if (mark <= m_proven)
+        return std::nullopt;
+    m_proven = mark;
+    return mark;
+}
+
+} // namespace concierge::engineio

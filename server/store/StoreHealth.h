@@ -1,0 +1,50 @@
+#pragma once
+
+#include <QString>
+
+#include <atomic>
+#include <chrono>
+#include <mutex>
+
+namespace concierge::store {
+
+/// How the store fares. The chat's thread writes `waiting`, the store's the rest; any reads.
+class StoreHealth
+{
+public:
+    struct Snapshot
+    {
+        bool isWorking = true;
+        QString problem;     ///< why it does not work, and what to do; the latest one when it works
+        qint64 waiting = 0;  ///< entries for users
+        qint64 queued = 0;   ///< writes that the disk has not had
+        quint64 commits = 0; ///< since the start
+        quint64 writes = 0;  ///< in them
+        std::chrono::microseconds lastCommit{};
+        std::chrono::microseconds longestCommit{};
+        qint64 bytesOnDisk = 0;
+    };
+    Snapshot snapshot() const;
+    bool isWorking() const noexcept { return m_isWorking.load(std::memory_order_relaxed); }
+
+    void works();
+    void fails(const QString &problem);
+    void committed(quint64 writes, std::chrono::microseconds duration);
+    void setWaiting(qint64 waiting) noexcept { m_waiting.store(waiting, std::memory_order_relaxed); }
+    void setQueued(qint64 queued) noexcept { m_queued.store(queued, std::memory_order_relaxed); }
+    void setBytesOnDisk(qint64 bytes) noexcept { m_bytesOnDisk.store(bytes, std::memory_order_relaxed); }
+
+private:
+    std::atomic<bool> m_isWorking{true};
+    std::atomic<qint64> m_waiting{0};
+    std::atomic<qint64> m_queued{0};
+    std::atomic<quint64> m_commits{0};
+    std::atomic<quint64> m_writes{0};
+    std::atomic<qint64> m_lastCommit{0};
+    std::atomic<qint64> m_longestCommit{0};
+    std::atomic<qint64> m_bytesOnDisk{0};
+    mutable std::mutex m_mutex;
+    QString m_problem; // guarded by m_mutex
+};
+
+} // namespace concierge::store
