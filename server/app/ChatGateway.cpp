@@ -125,12 +125,20 @@ void ChatGateway::carryOut(const chat::AcceptSocket &answer)
     if (!socket)
         return; // gone while this was on its way: the chat hears that too
     socketio::ConnectAcceptance acceptance{answer.sid, answer.pid, {}};
-    for (const auto &[mark, push] : answer.missed)
-        acceptance.missed += encodePush(push, offsetOf(mark));
+    if (answer.acknowledges) {
+        m_acknowledging.insert(socket->tag);
+    } else {
+        for (const auto &[mark, push] : answer.missed)
+            acceptance.missed += encodePush(push, offsetOf(mark));
+    }
     const auto order = answer.missed.empty() ? 0 : answer.missed.back().mark.offset.order;
     socket->accept(std::move(acceptance));
-    if (order > 0)
+    if (answer.acknowledges) { // only a connected socket can ask for acknowledgements
+        for (const auto &[mark, push] : answer.missed)
+            carryOut(chat::Delivery{{answer.socket}, push, mark});
+    } else if (order > 0) {
         socket->requestProof(static_cast<quint64>(order));
+    }
     if (answer.isRecovered)
         qCDebug(lcChat) << "socket recovered" << answer.sid.utf8() << answer.missed.size() << "missed";
 }

@@ -35,9 +35,9 @@ struct ChatHost::Link final : CommandSink
 ChatHost::ChatHost(HostOptions options, const QList<transport::IoWorker *> &workers,
                    std::unique_ptr<chat::Inbox> inbox, const Clock &clock, metrics::Metrics &metrics)
     : m_options(options)
-    , m_inbox(std::move(inbox))
     , m_clock(clock)
     , m_metrics(metrics)
+    , m_inbox(std::move(inbox))
 {
     for (transport::IoWorker *worker : workers)
         m_links.push_back(std::make_unique<Link>(*this, *worker));

@@ -34,7 +34,8 @@ struct HostOptions
 ///
 /// Bounds: when more than `mailboxMax` commands wait, client events are answered `unavailable`; when a worker
 /// is behind by `mailboxMax` outbounds, the chat takes no more commands until that worker has caught up.
-/// Life-cycle commands (connected, disconnected) always enter; there are at most two a socket.
+/// What is no event of a client's always enters: its connection and end, once a socket, and its proofs, which
+/// are no more than what it was sent.
 class ChatHost final : public QObject, private chat::OutboundSink
 {
     Q_OBJECT
@@ -86,7 +87,6 @@ private:
     void deliver(quint32 worker, chat::Outbound outbound) override;
 
     const HostOptions m_options;
-    std::unique_ptr<chat::Inbox> m_inbox;
     const Clock &m_clock;
     metrics::Metrics &m_metrics;
     std::vector<std::unique_ptr<Link>> m_links; // by worker index; fixed after construction
@@ -104,10 +104,11 @@ private:
     std::atomic<qsizetype> m_idleUsers{0};
 
     // The chat's thread only.
+    std::unique_ptr<QObject> m_context;   // lives on the chat's thread; target of wakes; guarded by
+                                          // m_postedMutex while the inbox may answer
+    std::unique_ptr<chat::Inbox> m_inbox; // may call complete() until it has ended: below what that uses
     std::unique_ptr<chat::ChatService> m_chat;
     std::unique_ptr<QTimer> m_timer;
-    std::unique_ptr<QObject> m_context; // lives on the chat's thread; target of wakes; guarded by
-                                        // m_postedMutex while the inbox may answer
     std::vector<chat::Command> m_batch;
     std::size_t m_batchAt = 0;
     std::vector<std::function<void()>> m_tasks; // they wait until the chat has nothing else to do

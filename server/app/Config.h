@@ -2,7 +2,7 @@
 
 #include "shared/Clock.h"
 #include "shared/Result.h"
-#include "store/SqliteDatabase.h"
+#include "store/Durability.h"
 #include "transport/IoWorker.h"
 
 #include <QByteArray>

@@ -134,10 +134,8 @@ std::optional<QString> Server::start()
     if (!m_health->listen(m_config.healthBind, m_config.healthPort))
         return cannotListen("HEALTH_PORT", m_config.healthBind, m_config.healthPort, m_health->errorString());
     warn();
+    qCInfo(lcServer).noquote() << m_inbox->summary();
     tellDescriptors(descriptorsBefore, descriptors);
-    qCInfo(lcServer).noquote() << QStringLiteral("DATA_DIR: %1 entries wait in %2")
-                                      .arg(m_store->snapshot().waiting)
-                                      .arg(m_config.dataDir);
     startWorkers();
     announce("listening", m_config.bind, m_acceptor->serverPort());
     announce("health", m_config.healthBind, m_health->port());

@@ -56,6 +56,8 @@ public:
         setHandler(onStopSignal);
         // Whoever reads our log may go away; that must not end the server.
         std::signal(SIGPIPE, SIG_IGN);
+        // Nor must a file that may not grow (ulimit -f): it is a disk that is full.
+        std::signal(SIGXFSZ, SIG_IGN);
     }
 
     ~Platform()

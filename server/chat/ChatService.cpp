@@ -231,10 +231,12 @@ Socket *ChatService::Private::findRecoverable(const RecoverSocket &command, Offs
     Socket *old = lost.find(command.pid);
     if (!old || old->ref == command.socket)
         return nullptr;
+    // Never registered, so there is nothing to come back for; and its newUser may be what was lost, which a
+    // client that is told it is recovered does not say again.
     const Stream *stream = old->stream.get();
+    if (!stream)
+        return nullptr;
     if (!command.offset.isEmpty()) {
-        if (!stream)
-            return nullptr; // never registered, so it was never sent an offset
         std::vector<UserId> spokeFor;
         if (old->user || old->lost)
             spokeFor.push_back(old->user ? old->user->id : old->lost->user);
@@ -247,7 +249,7 @@ Socket *ChatService::Private::findRecoverable(const RecoverSocket &command, Offs
             return nullptr;
         offset = *decoded;
     }
-    if (stream && offset.order < stream->provenOrder)
+    if (offset.order < stream->provenOrder && !old->acknowledges)
         return nullptr; // what it wants is no longer held
     if (old->lost)
         return old;
@@ -264,15 +266,17 @@ void ChatService::Private::recover(const RecoverSocket &command, Socket &old, co
     old.lost = std::make_unique<Lost>(was); // remove() counts by it
     const SocketId sid = old.sid;
     const QByteArray pid = old.pid;
+    const bool acknowledges = old.acknowledges;
     QByteArray presented = std::move(old.presented);
     std::unique_ptr<Stream> stream = std::move(old.stream);
     lost.remove(old);
     users.disconnect(old);
 
     Socket &socket = add(command.socket, sid, pid);
+    socket.acknowledges = acknowledges;
     socket.presented = std::move(presented);
     socket.stream = std::move(stream);
-    AcceptSocket answer{command.socket, sid, pid, {}, true};
+    AcceptSocket answer{command.socket, sid, pid, {}, true, acknowledges};
     if (socket.stream) {
         for (const Sent &sent : socket.stream->log)
             answer.missed.push_back({streams.markOf(sent), sent.push});
@@ -387,6 +391,7 @@ void ChatService::Private::handle(Socket &socket, const NewUser &command)
         presence.arrived(user, now);
     }
     presence.listen(socket, command.presence);
+    socket.acknowledges = command.acknowledges;
     socket.isRegistering = true;
     registrations.push_back({command.origin, command.user});
 }

@@ -79,7 +79,8 @@ public:
 /// Order: by position, which the caller draws and which must grow from call to call. Guarantee: `Stored` is
 /// said when the entry survives whatever this store survives (the memory one: nothing beyond the process),
 /// never before. Calls return at once; answers come on the chat thread, in the order of the calls, possibly
-/// from within the call; none comes after the destructor. Thread: chat.
+/// from within the call; those of load() and sweep() may come later than their turn. None comes after the
+/// destructor. Thread: chat.
 class Inbox
 {
 public:

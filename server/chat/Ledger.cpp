@@ -2,8 +2,9 @@
 
 #include <QDataStream>
 #include <QHashFunctions>
-#include <QIODevice>
 #include <QLoggingCategory>
+#include <QVarLengthArray>
+#include <QtEndian>
 
 #include <algorithm>
 #include <utility>
@@ -22,13 +23,6 @@ quint64 keyOf(const UserId &user, const MessageId &message)
 {
     // The process's own seed: clients choose the ids.
     return qHash(message.utf8(), qHash(user.utf8(), QHashSeed::globalSeed()));
-}
-
-QDataStream &operator<<(QDataStream &out, const QByteArrayView &id)
-{
-    out << static_cast<quint16>(id.size());
-    out.writeRawData(id.data(), static_cast<int>(id.size()));
-    return out;
 }
 
 QByteArray readId(QDataStream &in)
@@ -51,6 +45,31 @@ void evict(Map &map, std::deque<quint64> &order, int max)
 }
 
 } // namespace
+
+/// What is put, as QDataStream reads it; writing by one takes several allocations each time.
+class Ledger::Record
+{
+public:
+    explicit Record(Kind kind) { put(static_cast<quint8>(kind)); }
+
+    template <class Integer>
+    void put(Integer value)
+    {
+        const Integer bytes = qToBigEndian(value);
+        m_bytes.append(reinterpret_cast<const char *>(&bytes), sizeof bytes);
+    }
+    void put(Milliseconds time) { put(static_cast<qint64>(time.count())); }
+    template <class Tag>
+    void put(const StringId<Tag> &id)
+    {
+        put(static_cast<quint16>(id.utf8().size()));
+        m_bytes.append(id.utf8().constData(), id.utf8().size());
+    }
+    QByteArrayView bytes() const { return m_bytes; }
+
+private:
+    QVarLengthArray<char, 512> m_bytes;
+};
 
 Ledger::Ledger(const ChatOptions &options, Inbox &inbox, const Clock &clock)
     : m_options(options)
@@ -119,9 +138,13 @@ std::optional<Ledger::Send> Ledger::findSend(const UserId &sender, const Message
 quint64 Ledger::addSend(const UserId &sender, const MessageId &message, const Send &send)
 {
     insertSend(keyOf(sender, message), send);
-    note(Kind::Send, sender, message);
-    QDataStream out(&m_block, QIODevice::Append);
-    out << static_cast<qint64>(send.timestamp.count()) << static_cast<quint8>(send.outcome) << send.truncated;
+    Record record(Kind::Send);
+    record.put(sender);
+    record.put(message);
+    record.put(send.timestamp);
+    record.put(static_cast<quint8>(send.outcome));
+    record.put(static_cast<quint8>(send.truncated ? 1 : 0));
+    note(record);
     m_isUrgent = true;
     return m_epoch;
 }
@@ -137,10 +160,13 @@ void Ledger::addReceived(const UserId &receiver, const Message &message)
     if (message.sender.isEmpty())
         return; // nobody to tell of it
     insertReceived(keyOf(receiver, message.id), {message.sender, message.chat, message.timestamp, false});
-    note(Kind::Received, receiver, message.id);
-    QDataStream out(&m_block, QIODevice::Append);
-    out << QByteArrayView(message.sender.utf8()) << QByteArrayView(message.chat.utf8())
-        << static_cast<qint64>(message.timestamp.count());
+    Record record(Kind::Received);
+    record.put(receiver);
+    record.put(message.id);
+    record.put(message.sender);
+    record.put(message.chat);
+    record.put(message.timestamp);
+    note(record);
 }
 
 bool Ledger::hasReceived(const UserId &receiver, const UserId &sender, const MessageId &message) const
@@ -152,9 +178,10 @@ bool Ledger::hasReceived(const UserId &receiver, const UserId &sender, const Mes
 quint64 Ledger::addEvidence(quint64 hash, Milliseconds since)
 {
     insertEvidence(hash, since);
-    begin(Kind::Evidence);
-    QDataStream out(&m_block, QIODevice::Append);
-    out << hash << static_cast<qint64>(since.count());
+    Record record(Kind::Evidence);
+    record.put(hash);
+    record.put(since);
+    note(record);
     m_isUrgent = true;
     return m_epoch;
 }
@@ -170,7 +197,10 @@ void Ledger::markRead(const UserId &receiver, const MessageId &message)
     const auto found = m_received.find(keyOf(receiver, message));
     if (found == m_received.end() || std::exchange(found->second.isRead, true))
         return;
-    note(Kind::Read, receiver, message);
+    Record record(Kind::Read);
+    record.put(receiver);
+    record.put(message);
+    note(record);
 }
 
 void Ledger::insertSend(Key key, const Send &send)
@@ -194,15 +224,7 @@ void Ledger::insertEvidence(quint64 hash, Milliseconds since)
     evict(m_evidence, m_evidenceOrder, m_options.ledgerMax);
 }
 
-/// Begins a record; what its kind has besides follows.
-void Ledger::note(Kind kind, const UserId &user, const MessageId &message)
-{
-    begin(kind);
-    QDataStream out(&m_block, QIODevice::Append);
-    out << QByteArrayView(user.utf8()) << QByteArrayView(message.utf8());
-}
-
-void Ledger::begin(Kind kind)
+void Ledger::note(const Record &record)
 {
     if (m_block.isEmpty())
         m_blockSince = m_clock.monotonic();
@@ -211,8 +233,7 @@ void Ledger::begin(Kind kind)
                             << "bytes are not remembered over a restart";
         m_block.clear();
     }
-    QDataStream out(&m_block, QIODevice::Append);
-    out << static_cast<quint8>(kind);
+    m_block += record.bytes();
 }
 
 void Ledger::write()

@@ -67,8 +67,8 @@ private:
     void insertReceived(Key key, Received received);
     void insertEvidence(quint64 hash, Milliseconds since);
     bool isWithinWindow(Milliseconds since) const { return m_clock.wall() - since < m_options.dedupeWindow; }
-    void begin(Kind kind);
-    void note(Kind kind, const UserId &user, const MessageId &message);
+    class Record;
+    void note(const Record &record);
     void write();
 
     const ChatOptions &m_options;

@@ -18,9 +18,11 @@ const QByteArray &sendMessageName()
 /// Open mode trusts `senderId`; otherwise refusal() has seen to it that it is the registered user.
 UserId senderOf(const Socket &from, const SendMessage &command)
 {
-    if (command.senderId)
-        return *command.senderId;
-    return from.user ? from.user->id : UserId();
+    if (!command.senderId)
+        return from.user ? from.user->id : UserId();
+    if (from.user && *command.senderId == from.user->id)
+        return from.user->id; // one text for all that is remembered of this user's messages
+    return *command.senderId;
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "chat/Offsets.h"
 
 #include <QCryptographicHash>
+#include <QVarLengthArray>
 #include <QtEndian>
 
 namespace concierge::chat {
@@ -9,46 +10,61 @@ namespace {
 
 constexpr qsizetype wordSize = 8;
 
-void appendWord(QByteArray &out, quint64 value)
-{
-    const quint64 bytes = qToBigEndian(value);
-    out.append(reinterpret_cast<const char *>(&bytes), wordSize);
-}
-
 quint64 wordAt(QByteArrayView bytes, qsizetype index)
 {
     return qFromBigEndian<quint64>(bytes.data() + index * wordSize);
 }
 
-/// BLAKE2s with the secret in front: unlike SHA-2 it needs no HMAC around it to be a keyed hash.
-quint64 keyedHash(const QByteArray &secret, QByteArrayView text)
+/// Bytes to be hashed, the secret in front: unlike SHA-2, BLAKE2s needs no HMAC around it to be a keyed hash.
+/// On the stack, for an event has one of its own.
+class Keyed
 {
-    QByteArray bytes;
-    bytes.reserve(secret.size() + text.size());
-    bytes += secret;
-    bytes += text;
-    return wordAt(QCryptographicHash::hash(bytes, QCryptographicHash::Blake2s_128), 0);
-}
+public:
+    explicit Keyed(const QByteArray &secret) { *this += secret; }
+
+    Keyed &operator+=(QByteArrayView bytes)
+    {
+        m_bytes.append(bytes.data(), bytes.size());
+        return *this;
+    }
+    Keyed &operator+=(quint64 word)
+    {
+        const quint64 bytes = qToBigEndian(word);
+        m_bytes.append(reinterpret_cast<const char *>(&bytes), wordSize);
+        return *this;
+    }
+    quint64 hash() const
+    {
+        return wordAt(QCryptographicHash::hash(m_bytes, QCryptographicHash::Blake2s_128), 0);
+    }
+    qsizetype size() const { return m_bytes.size(); }
+    void truncate(qsizetype size) { m_bytes.resize(size); }
+    QByteArrayView from(qsizetype start) const { return QByteArrayView(m_bytes).sliced(start); }
+
+private:
+    QVarLengthArray<char, 640> m_bytes;
+};
 
 } // namespace
 
 QByteArray OffsetCodec::encode(const Offset &offset, const UserId &user) const
 {
-    QByteArray claim;
-    claim.reserve(3 * wordSize + static_cast<qsizetype>(offset.recent.size()) * wordSize + 1 +
-                  user.utf8().size());
-    appendWord(claim, static_cast<quint64>(offset.order));
+    Keyed claim(m_secret);
+    const qsizetype start = claim.size();
+    claim += static_cast<quint64>(offset.order);
     if (offset.position != offset.order || !offset.recent.empty())
-        appendWord(claim, static_cast<quint64>(offset.position));
+        claim += static_cast<quint64>(offset.position);
     for (const quint64 hash : offset.recent)
-        appendWord(claim, hash);
-    const qsizetype size = claim.size();
-    claim += 'o';
+        claim += hash;
+    const qsizetype end = claim.size();
+    claim += "o";
     claim += user.utf8();
-    const quint64 proof = keyedHash(m_secret, claim);
-    claim.truncate(size);
-    appendWord(claim, proof);
-    return claim.toBase64(QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals);
+    const quint64 proof = claim.hash();
+    claim.truncate(end);
+    claim += proof;
+    const QByteArrayView words = claim.from(start);
+    return QByteArray::fromRawData(words.data(), words.size())
+        .toBase64(QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals);
 }
 
 std::optional<Offset> OffsetCodec::decode(QByteArrayView text, const UserId &user) const
@@ -62,10 +78,11 @@ std::optional<Offset> OffsetCodec::decode(QByteArrayView text, const UserId &use
     const qsizetype words = bytes.size() / wordSize;
     if (!decoded || bytes.size() % wordSize != 0 || words < 2 || words > maxWords)
         return std::nullopt;
-    QByteArray claim = bytes.chopped(wordSize);
-    claim += 'o';
+    Keyed claim(m_secret);
+    claim += QByteArrayView(bytes).chopped(wordSize);
+    claim += "o";
     claim += user.utf8();
-    if (keyedHash(m_secret, claim) != wordAt(bytes, words - 1))
+    if (claim.hash() != wordAt(bytes, words - 1))
         return std::nullopt;
     Offset offset;
     offset.order = static_cast<qint64>(wordAt(bytes, 0));
@@ -78,12 +95,14 @@ std::optional<Offset> OffsetCodec::decode(QByteArrayView text, const UserId &use
 quint64 evidenceHash(const QByteArray &secret, const UserId &sender, const MessageId &message,
                      const UserId &receiver)
 {
-    QByteArray text("e");
-    for (const QByteArray &id : {sender.utf8(), message.utf8(), receiver.utf8()}) {
-        appendWord(text, static_cast<quint64>(id.size())); // ids may hold any byte
+    Keyed text(secret);
+    text += "e";
+    for (const QByteArrayView id :
+         {QByteArrayView(sender.utf8()), QByteArrayView(message.utf8()), QByteArrayView(receiver.utf8())}) {
+        text += static_cast<quint64>(id.size()); // ids may hold any byte
         text += id;
     }
-    return keyedHash(secret, text);
+    return text.hash();
 }
 
 } // namespace concierge::chat

@@ -130,6 +130,7 @@ struct AcceptSocket
     QByteArray pid;
     std::vector<Missed> missed; ///< in order; they go out ahead of the answer
     bool isRecovered = false;
+    bool acknowledges = false; ///< NewUser's, of the socket that was recovered
 };
 
 /// Another connection has taken this socket's place: it ends without a word more.

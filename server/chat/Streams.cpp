@@ -52,7 +52,7 @@ void Streams::post(const UserId &userId, Entry entry, std::shared_ptr<Settling> 
     if (user && user->isConnected())
         isLive = sendLive(*user, line, waiting);
     postToLost(userId, waiting);
-    line.held.push({waiting, std::move(settling), now, false});
+    line.held.push({waiting, std::move(settling), now});
     line.messages += isMessage(waiting.entry) ? 1 : 0;
     ++m_unsettled;
     if (isLive)
@@ -200,22 +200,18 @@ void Streams::prove(const UserId &user, InboxPosition position, const Entry &ent
 {
     const auto *message = std::get_if<std::shared_ptr<const Message>>(&entry);
     const auto line = m_lines.find(user);
-    if (line != m_lines.end()) {
-        Fifo<Held> &held = line->second.held;
-        for (std::size_t i = 0; i < held.size() && held[i].waiting.position <= position; ++i) {
-            if (held[i].waiting.position != position)
-                continue;
-            Held taken = held.take(i);
-            if (taken.isAppended)
-                m_inbox.remove(user, position);
-            else
-                line->second.messages -= message ? 1 : 0;
-            if (message)
-                m_listener.wasRead(user, *message, false);
-            settle(std::move(taken), user, Outcome::Delivered);
-            tidy(user);
-            return;
-        }
+    if (const auto index = line == m_lines.end() ? std::nullopt : find(line->second.held, position)) {
+        const bool isAppended = *index < line->second.appended;
+        Held held = take(line->second, *index);
+        if (isAppended)
+            m_inbox.remove(user, position);
+        else
+            line->second.messages -= message ? 1 : 0;
+        if (message)
+            m_listener.wasRead(user, *message, false);
+        settle(std::move(held), user, Outcome::Delivered);
+        tidy(user);
+        return;
     }
     if (m_inbox.remove(user, position) && message) {
         m_counters.add(Counter::MessagesDelivered);
@@ -337,9 +333,10 @@ std::vector<WaitingEntry> Streams::heldBehind(const UserId &user, InboxPosition 
     const auto line = m_lines.find(user);
     if (line == m_lines.end())
         return behind;
-    for (const Held &held : line->second.held) {
-        if (!held.isAppended && held.waiting.position > after)
-            behind.push_back(held.waiting);
+    const Fifo<Held> &held = line->second.held;
+    for (std::size_t i = line->second.appended; i < held.size(); ++i) {
+        if (held[i].waiting.position > after)
+            behind.push_back(held[i].waiting);
     }
     return behind;
 }
@@ -358,30 +355,43 @@ void Streams::proveHeld(const UserId &user, const std::function<bool(const Waiti
         prove(user, waiting.position, waiting.entry);
 }
 
-/// Gives one that is held to the inbox.
-void Streams::append(const UserId &user, Held &held, Line &line)
+std::optional<std::size_t> Streams::find(const Fifo<Held> &held, InboxPosition position)
 {
-    held.isAppended = true;
-    line.messages -= isMessage(held.waiting.entry) ? 1 : 0;
-    const WaitingEntry waiting = held.waiting; // the inbox may answer from within, which ends `held`
+    const auto at =
+        std::lower_bound(held.begin(), held.end(), position, [](const Held &item, InboxPosition wanted) {
+            return item.waiting.position < wanted;
+        });
+    if (at == held.end() || at->waiting.position != position)
+        return std::nullopt;
+    return static_cast<std::size_t>(at - held.begin());
+}
+
+Streams::Held Streams::take(Line &line, std::size_t index)
+{
+    line.appended -= index < line.appended ? 1 : 0;
+    return line.held.take(index);
+}
+
+/// Gives the first that the inbox has not been given to it.
+void Streams::append(const UserId &user, Line &line)
+{
+    const WaitingEntry waiting = line.held[line.appended++].waiting; // the inbox may answer from within
+    line.messages -= isMessage(waiting.entry) ? 1 : 0;
     m_inbox.append(user, waiting.position, waiting.entry);
 }
 
 /// Gives those to the inbox that have been held since `before` or longer. When the next one has: its time.
 std::optional<Milliseconds> Streams::appendHeld(const UserId &user, Milliseconds before)
 {
-    for (std::size_t i = 0;;) {
+    for (;;) {
         // Looked up anew: an answer from within takes entries out, and may bring new ones.
         const auto line = m_lines.find(user);
-        if (line == m_lines.end() || i >= line->second.held.size())
+        if (line == m_lines.end() || line->second.appended >= line->second.held.size())
             return std::nullopt;
-        Held &held = line->second.held[i];
-        if (held.isAppended)
-            ++i;
-        else if (held.since <= before)
-            append(user, held, line->second);
-        else
-            return held.since;
+        const Milliseconds since = line->second.held[line->second.appended].since;
+        if (since > before)
+            return since;
+        append(user, line->second);
     }
 }
 
@@ -392,13 +402,10 @@ void Streams::appended(const UserId &user, InboxPosition position, StoreResult r
     const auto line = m_lines.find(user);
     if (line == m_lines.end())
         return;
-    Fifo<Held> &held = line->second.held;
-    for (std::size_t i = 0; i < held.size() && held[i].waiting.position <= position; ++i) {
-        if (held[i].waiting.position != position)
-            continue;
-        settle(held.take(i), user, result == StoreResult::Stored ? Outcome::Stored : Outcome::Failed);
+    if (const auto index = find(line->second.held, position)) {
+        settle(take(line->second, *index), user,
+               result == StoreResult::Stored ? Outcome::Stored : Outcome::Failed);
         tidy(user);
-        return;
     }
 }
 

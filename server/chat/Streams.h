@@ -111,7 +111,6 @@ private:
         WaitingEntry waiting;
         std::shared_ptr<Settling> settling;
         Milliseconds since{};
-        bool isAppended = false;
     };
     struct Recent
     {
@@ -122,9 +121,10 @@ private:
     /// What a user's sockets have not proven.
     struct Line
     {
-        Fifo<Held> held;        // by position
-        Fifo<Recent> recent;    // not recorded when looked at last
-        qsizetype messages = 0; // held and not in the inbox
+        Fifo<Held> held;          // by position
+        std::size_t appended = 0; // so many of them, the first, are on their way to the inbox
+        Fifo<Recent> recent;      // not recorded when looked at last
+        qsizetype messages = 0;   // held and not in the inbox
         bool isScheduled = false;
     };
     using Lines = std::unordered_map<UserId, Line, SeededHash>;
@@ -135,7 +135,9 @@ private:
     StreamMark log(Socket &socket, const UserId &user, InboxPosition position, const Push &push);
     std::vector<quint64> recentOf(Line &line, InboxPosition upTo) const;
     std::vector<quint64> recentOf(const UserId &user, InboxPosition upTo);
-    void append(const UserId &user, Held &held, Line &line);
+    static std::optional<std::size_t> find(const Fifo<Held> &held, InboxPosition position);
+    static Held take(Line &line, std::size_t index);
+    void append(const UserId &user, Line &line);
     std::optional<Milliseconds> appendHeld(const UserId &user, Milliseconds before);
     void schedule(const UserId &user, Line &line, Milliseconds due);
     void settle(Held held, const UserId &user, Outcome outcome);

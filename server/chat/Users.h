@@ -90,6 +90,7 @@ struct Socket
     std::unique_ptr<Stream> stream; ///< nullptr: it never registered
     std::unique_ptr<Lost> lost;     ///< nullptr: it is connected
     PresenceMode presence = PresenceMode::None;
+    bool acknowledges = false;   ///< as its latest newUser said
     bool isRegistering = false;  ///< its newUser has not been answered yet
     std::size_t listenIndex = 0; ///< Presence: place among the sockets of its mode
     quint64 heardList = 0;       ///< Presence: version of the last list sent; 0: none

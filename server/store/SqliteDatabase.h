@@ -2,6 +2,7 @@
 
 #include "shared/Result.h"
 #include "store/DataFolder.h"
+#include "store/Durability.h"
 #include "store/SqliteConnection.h"
 #include "store/SqliteSchema.h"
 #include "store/StoreError.h"
@@ -14,12 +15,6 @@
 #include <vector>
 
 namespace concierge::store {
-
-/// What a commit survives.
-enum class Durability : quint8 {
-    Full,   ///< also that the power fails: it waits for the disk
-    Relaxed ///< the end of the process; the last commits may be gone after the power has failed
-};
 
 struct DatabaseOptions
 {

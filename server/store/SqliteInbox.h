@@ -14,8 +14,7 @@ namespace concierge::store {
 /// of power too. In memory are the positions, the members of chats, and what is on its way to the disk.
 ///
 /// What several calls ask for is written by one commit. While the disk takes nothing, see SqliteWriter,
-/// append() is answered `Failed`; so it is when WriteQueue has no room. A load() or sweep() may be overtaken
-/// by answers to what was asked after it, never by those to what was asked before.
+/// append() is answered `Failed`; so it is when WriteQueue has no room.
 ///
 /// Thread: chat, open() and the destructor excepted: those are called on another one, before the chat is and
 /// after it was.
@@ -35,6 +34,8 @@ public:
 
     /// Where answers go: before anything is asked for.
     void answerThrough(Executor executor);
+    /// A line for the log of what there was when it was opened.
+    QString summary() const { return m_content.summary; }
     /// Outlives the inbox.
     std::shared_ptr<const StoreHealth> health() const { return m_writer->sharedHealth(); }
 

@@ -87,11 +87,11 @@ std::optional<StoreError> SqliteWriter::prepare(const DatabaseOptions &options, 
     }
     m_health->setWaiting(content.waiting.size());
     measure();
-    qCDebug(lcStore).noquote() << QStringLiteral("%1: %2 entries wait for %3 users; opened in %4 ms")
-                                      .arg(m_database->connection().path())
-                                      .arg(content.waiting.size())
-                                      .arg(content.waiting.users())
-                                      .arg(elapsedMs(begin));
+    content.summary = QStringLiteral("%1: %2 entries wait for %3 users; opened in %4 ms")
+                          .arg(m_database->connection().path())
+                          .arg(content.waiting.size())
+                          .arg(content.waiting.users())
+                          .arg(elapsedMs(begin));
     return std::nullopt;
 }
 

@@ -28,6 +28,7 @@ struct StoreContent
     std::vector<quint64> evidence; ///< see Inbox::takeEvidence()
     QHash<ChatId, QList<UserId>> members;
     std::vector<chat::LedgerBlock> ledger;
+    QString summary; ///< for the log: where, how much, how long it took
 };
 
 struct PageAnswer

@@ -54,6 +54,7 @@ private Q_SLOTS:
     void acks_areAskedOfMessagesOnly();
     void acks_ofAMessageWithAttachments();
     void acks_lastAsLongAsTheLatestRegistrationSays();
+    void acks_areAskedOfARecoveredSocketToo();
     void acks_ofSomeoneGone_proveNothing();
     void droppedMessage_isNotAskedFor();
 };
@@ -229,6 +230,30 @@ void TestChatGatewayProof::acks_lastAsLongAsTheLatestRegistrationSays()
     QVERIFY(isAsked());
     f.commandsOf(R"(2["newUser","ann",{"acks":false}])");
     QVERIFY(!isAsked());
+}
+
+// Its handler calls what comes behind the data: that must be no offset.
+void TestChatGatewayProof::acks_areAskedOfARecoveredSocketToo()
+{
+    Fixture f;
+    const auto carl = only<chat::RecoverSocket>(f.connectCarl(R"({"pid":"the-old-pid"})"))->socket;
+    const chat::Push sentByCarl = chat::MessageSent{UserId("bob"), getMessage(R"({"text":"2"})").message};
+    f.gateway.deliver({chat::AcceptSocket{carl,
+                                          SocketId("sid"),
+                                          "pid",
+                                          {{mark(4), getMessage(R"({"text":"1"})")}, {mark(6), sentByCarl}},
+                                          true,
+                                          true},
+                       message({carl}, R"({"text":"3"})", 8)});
+    QList<QByteArray> sent = f.carl.takeSent();
+    QCOMPARE(sent.size(), 4);
+    QCOMPARE(sent[0], QByteArray(R"(40{"sid":"sid","pid":"pid"})"));
+    QCOMPARE(sent[1], QByteArray(R"(420["getMessage",{"text":"1"}])"));
+    QVERIFY(sent[2].startsWith(R"(42["messageSent",)") && !offsetIn(sent[2]).isNull());
+    QCOMPARE(sent[3], QByteArray(R"(421["getMessage",{"text":"3"}])"));
+    QCOMPARE(f.carl.proofMarks.back(), 8U);
+    f.carl.receive("30[]");
+    QVERIFY(isProven(f.takeCommands(), carl, 4));
 }
 
 void TestChatGatewayProof::acks_ofSomeoneGone_proveNothing()

@@ -72,6 +72,7 @@ private Q_SLOTS:
     void load_workersAuto_isANumber();
     void load_unknownNamesInFile_areReportedNotRefused();
     void load_badSettingWithHelp_stillHelps();
+    void load_backupAndRestore_haveAFileAndTheSettings();
 
     void print_config_showsSourceAndMasksSecrets();
 };
@@ -97,6 +98,8 @@ void ConfigTest::load_nothing_givesTheContractsDefaults()
     QCOMPARE(config.connectTimeout.count(), 45'000);
     QCOMPARE(config.drainTimeout.count(), 10'000);
     QCOMPARE(config.presenceInterval.count(), 250);
+    QCOMPARE(config.dataDir, QStringLiteral("concierge-data"));
+    QCOMPARE(config.durability, store::Durability::Full);
     QCOMPARE(config.presenceBudget, qint64(8'000'000));
     QCOMPARE(config.presenceGrace.count(), 3'000);
     QCOMPARE(config.inboxMaxPerUser, 10'000);
@@ -257,6 +260,8 @@ void ConfigTest::load_badValue_namesVariableHeldAndTaken_data()
         row("DEDUPE_WINDOW", held, "0 to 30d");
     for (const char *held : {"999", "100000001", "0", "many"})
         row("LEDGER_MAX", held, "1000 to 100000000");
+    row("DURABILITY", "off", "full or relaxed");
+    row("DATA_DIR", " ", "a path");
 }
 
 void ConfigTest::load_badValue_namesVariableHeldAndTaken()
@@ -287,6 +292,15 @@ void ConfigTest::load_badFlags_areRefused_data()
     QTest::newRow("no value") << QStringList{QStringLiteral("--port")}
                               << QStringLiteral(
                                      "--port needs a value: it takes 0 to 65535; 0 picks a free port");
+    QTest::newRow("backup without a file")
+        << QStringList{QStringLiteral("backup"), QStringLiteral("--data-dir=x")}
+        << QStringLiteral("backup needs the name of a file: concierge backup FILE");
+    QTest::newRow("two files") << QStringList{QStringLiteral("restore"), QStringLiteral("a"),
+                                              QStringLiteral("b")}
+                               << QStringLiteral("unknown flag b; --help lists the flags");
+    QTest::newRow("a command behind a flag")
+        << QStringList{QStringLiteral("--port=0"), QStringLiteral("backup")}
+        << QStringLiteral("unknown flag backup; --help lists the flags");
     QTest::newRow("empty value") << QStringList{QStringLiteral("--port=")}
                                  << QStringLiteral("PORT has an unknown value: it holds \"\" (from flag), "
                                                    "and takes 0 to 65535; 0 picks a free port.");
@@ -500,6 +514,26 @@ void ConfigTest::load_badSettingWithHelp_stillHelps()
     QVERIFY(result);
     QCOMPARE(result->action, Action::Help);
     QVERIFY(!load({QStringLiteral("--check-config")}, {{QStringLiteral("PORT"), QStringLiteral("x")}}));
+}
+
+void ConfigTest::load_backupAndRestore_haveAFileAndTheSettings()
+{
+    const QString file = QStringLiteral("b.db");
+    for (const auto &[word, action] : {std::pair(QStringLiteral("backup"), Action::Backup),
+                                       std::pair(QStringLiteral("restore"), Action::Restore)}) {
+        const QString flag = QStringLiteral("--data-dir");
+        for (const QStringList &flags :
+             {QStringList{word, file, flag, QStringLiteral("x")}, {word, flag, QStringLiteral("x"), file}}) {
+            const auto result = load(flags);
+            QVERIFY2(result.hasValue(), result ? "" : qPrintable(result.error().line));
+            QCOMPARE(result->action, action);
+            QCOMPARE(result->file, file);
+            QCOMPARE(result->config.dataDir, QStringLiteral("x"));
+        }
+        QCOMPARE(load({word, QStringLiteral("--help")})->action, Action::Help);
+        QVERIFY2(helpText().contains(QStringLiteral("concierge ") + word + QStringLiteral(" FILE")),
+                 qPrintable(word));
+    }
 }
 
 void ConfigTest::print_config_showsSourceAndMasksSecrets()

@@ -112,13 +112,13 @@ private Q_SLOTS:
         QCOMPARE(chat.heard(back), (QByteArrayList{"missed getMessage one", "recovered"}));
     }
 
-    void neverRegistered_isRecoveredToo()
+    void neverRegistered_isANewSocket()
     {
         Chat chat;
         const auto socket = chat.connect();
-        chat.lose(socket);
+        chat.lose(socket); // and its newUser, perhaps, which it says again only if it is new
         const auto back = chat.reconnect(Chat::pidOf(socket), {});
-        QCOMPARE(chat.heard(back), QByteArrayList{"recovered"});
+        QCOMPARE(chat.heard(back), QByteArrayList{"new"});
         chat.newUser(back, "bob", PresenceMode::None);
         QCOMPARE(chat.heard(back), QByteArrayList{"registered bob pending 0"});
     }
@@ -299,6 +299,32 @@ private Q_SLOTS:
         QCOMPARE(f.chat.heard(f.ann), QByteArrayList{"delivered"});
         const auto back = f.recover(offset);
         QCOMPARE(f.chat.heard(back), (QByteArrayList{"missed getMessage one", "recovered"}));
+    }
+
+    // Such a client keeps no offsets of messages: what it has answered it has.
+    void clientThatAcknowledges_isRecoveredWithWhatItHasNotAnswered()
+    {
+        Fixture f;
+        const auto carl = f.chat.connect();
+        f.chat.say(chat::NewUser{{carl, 1}, UserId("carl"), PresenceMode::List, true});
+        const QByteArray offset = f.chat.offset(carl); // of the list
+        f.chat.send(f.ann, "carl", "one");             // and answered
+        f.chat.mute.insert(carl);
+        f.chat.send(f.ann, "carl", "two");
+        f.chat.lose(carl);
+        const auto back = f.chat.reconnect(Chat::pidOf(carl), offset);
+        QVERIFY(f.chat.sink.accepted[back].isRecovered);
+        QVERIFY(f.chat.sink.accepted[back].acknowledges);
+        QVERIFY(f.chat.heard(back).startsWith("missed getMessage two"));
+
+        f.chat.lose(back); // and once more
+        const auto again = f.chat.reconnect(Chat::pidOf(carl), offset);
+        QVERIFY(f.chat.sink.accepted[again].isRecovered);
+        QVERIFY(f.chat.sink.accepted[again].acknowledges);
+        // Until it says otherwise.
+        f.chat.newUser(again, "carl");
+        f.chat.lose(again);
+        QVERIFY(!f.chat.sink.accepted[f.chat.reconnect(Chat::pidOf(carl), offset)].isRecovered);
     }
 
     void presence_isRestored()

@@ -1,5 +1,5 @@
-/// What the inbox on disk can do: bench_sqlite_inbox FOLDER append|fill|open|load [NUMBER]. Figures on
-/// stdout.
+/// What the inbox on disk can do: bench_sqlite_inbox FOLDER append|relaxed|fill|open|load|disk [NUMBER].
+/// Figures on stdout.
 #include "SqliteFixture.h"
 
 #include <QCoreApplication>
@@ -112,16 +112,49 @@ private:
     bool m_isRemoved = false;
 };
 
+/// What SQLite and the disk can do, with nothing of the inbox around: rows of a message in commits of so many
+/// rows each, on one thread that does nothing else.
+void tryDisk(const QString &folder)
+{
+    store::DatabaseOptions options;
+    options.folder = folder;
+    auto database = store::SqliteDatabase::open(options);
+    if (!database)
+        qFatal("%s", qPrintable(database.error().line));
+    store::SqliteTables tables((*database)->connection());
+    const chat::Entry entry = messageOf("m", 200);
+    chat::InboxPosition position = (*database)->run() << 40;
+    for (const int rows : {1, 16, 256, 1'024, 4'096}) {
+        int commits = 0;
+        const auto begin = steady_clock::now();
+        for (; seconds(begin) < 2; ++commits) {
+            bool isDone = tables.begin();
+            for (int i = 0; i < rows; ++i)
+                isDone = isDone && tables.insert(position++, UserId("user" + QByteArray::number(i)),
+                                                 Milliseconds(1), entry);
+            if (!isDone || !tables.commit())
+                qFatal("%s", qPrintable(tables.error().text()));
+        }
+        const double time = seconds(begin);
+        std::printf("%5d rows a commit: %7.0f commits/s, %8.0f rows/s\n", rows, commits / time,
+                    rows * commits / time);
+    }
+}
+
 } // namespace
 
 int main(int argc, char *argv[])
 {
     const QCoreApplication app(argc, argv);
     if (argc < 3) {
-        std::puts("bench_sqlite_inbox FOLDER append|relaxed|fill|open|load [NUMBER]");
+        std::puts("bench_sqlite_inbox FOLDER append|relaxed|fill|open|load|disk [NUMBER]");
         return 2;
     }
     const QByteArray what(argv[2]);
+    if (what == "disk") {
+        tryDisk(QString::fromLocal8Bit(argv[1]));
+        return 0;
+    }
     const int number = argc > 3 ? QByteArray(argv[3]).toInt() : 10'000;
     Bench bench(QString::fromLocal8Bit(argv[1]),
                 what == "relaxed" ? store::Durability::Relaxed : store::Durability::Full);

@@ -290,6 +290,7 @@ private Q_SLOTS:
 
 #ifdef Q_OS_UNIX
     void disk_thatIsFull_failsAppendsAndLosesNothing();
+    void close_whileTheDiskIsFull_saysThatRemovalsAreLost();
 #endif
 };
 
@@ -342,6 +343,25 @@ void TestSqliteInbox::disk_thatIsFull_failsAppendsAndLosesNothing()
     QCOMPARE(client.all("bob"), before);
     QCOMPARE(client.inbox().members(ChatId("flat")), QList<UserId>{UserId("cid")});
     QCOMPARE(client.inbox().takeLedger().size(), std::size_t(1));
+}
+
+void TestSqliteInbox::close_whileTheDiskIsFull_saysThatRemovalsAreLost()
+{
+    std::signal(SIGXFSZ, SIG_IGN);
+    const auto position = client.append("bob", "1");
+    client.settle();
+    expectLog(QtCriticalMsg, " cannot be written: ");
+    limitFiles(100);
+    client.append("bob", "2");
+    client.settle();
+    client.remove("bob", position);
+    expectLog(QtCriticalMsg,
+              "^1 changes could not be written before the end: what was delivered lately may be "
+              "delivered once more$");
+    client.end();
+    limitFiles(RLIM_INFINITY);
+    client.use(home->open());
+    QCOMPARE(client.all("bob"), QByteArray("1"));
 }
 #endif
 
