@@ -1,5 +1,6 @@
 #include "Connection.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <cerrno>
@@ -40,6 +41,8 @@ std::string frameHead(std::size_t size)
     return head;
 }
 
+constexpr std::uint64_t registrationId = 0; // of the answer to newUser; messages begin at 1
+
 void writeHex(char *target, std::uint64_t value)
 {
     constexpr char digits[] = "0123456789abcdef";
@@ -57,9 +60,10 @@ std::uint64_t now()
            static_cast<std::uint64_t>(time.tv_nsec);
 }
 
-Connection::Connection(int index, std::string user, Listener &listener)
+Connection::Connection(int index, std::string user, Presence presence, Listener &listener)
     : m_index(index)
     , m_user(std::move(user))
+    , m_presence(presence)
     , m_listener(listener)
 {}
 
@@ -214,18 +218,12 @@ std::string Connection::parse()
 
 std::string Connection::onText(std::string_view text)
 {
-    constexpr std::string_view getMessage = "42[\"getMessage\",";
-    constexpr std::string_view textKey = "\"text\":\"";
     if (text == "2") {
         queueText("3");
-    } else if (text.starts_with(getMessage)) {
-        const std::size_t at = text.find(textKey, getMessage.size());
-        std::uint64_t sentAt = 0;
-        if (at == std::string_view::npos || at + textKey.size() + timeDigits > text.size())
-            return "a message without our text";
-        const char *digits = text.data() + at + textKey.size();
-        std::from_chars(digits, digits + timeDigits, sentAt, 16);
-        m_listener.onMessage(*this, sentAt);
+    } else if (text.starts_with("42[\"getMessage\",")) {
+        return onMessage(text);
+    } else if (text.starts_with("43")) {
+        return onAnswer(text);
     } else if (m_state == State::Opening && text.starts_with("0{")) {
         queueText("40");
         become(State::Joining);
@@ -233,10 +231,11 @@ std::string Connection::onText(std::string_view text)
         if (m_user.empty()) {
             become(State::Ready);
         } else {
-            queueText("42[\"newUser\",\"" + m_user + "\"]");
+            registerUser();
             become(State::Registering);
         }
-    } else if (m_state == State::Registering && text.starts_with("42[\"getOnlineUsers\"")) {
+    } else if (m_state == State::Registering && m_presence != Presence::None &&
+               text.starts_with("42[\"getOnlineUsers\"")) {
         // The list of somebody else's coming may be first; who is in the list has registered.
         if (text.find('"' + m_user + '"') != std::string_view::npos)
             become(State::Ready);
@@ -244,6 +243,52 @@ std::string Connection::onText(std::string_view text)
         return "refused: " + std::string(text.substr(0, 200));
     }
     return {};
+}
+
+std::string Connection::onMessage(std::string_view text)
+{
+    constexpr std::string_view textKey = "\"text\":\"";
+    const std::size_t at = text.find(textKey);
+    std::uint64_t number = 0;
+    if (at == std::string_view::npos || at + textKey.size() + timeDigits > text.size())
+        return "a message without our text";
+    const char *digits = text.data() + at + textKey.size();
+    std::from_chars(digits, digits + timeDigits, number, 16);
+    m_listener.onMessage(*this, number);
+    return {};
+}
+
+std::string Connection::onAnswer(std::string_view text)
+{
+    std::uint64_t id = 0;
+    const auto [end, problem] = std::from_chars(text.data() + 2, text.data() + text.size(), id);
+    const std::string_view answer(end, static_cast<std::size_t>(text.data() + text.size() - end));
+    if (problem != std::errc())
+        return "an answer without an id: " + std::string(text.substr(0, 200));
+    const bool isTaken = answer.starts_with("[{\"ok\":true");
+    if (id != registrationId)
+        m_listener.onAck(*this, id, isTaken ? std::string_view() : answer);
+    else if (!isTaken)
+        return "refused: " + std::string(text.substr(0, 200));
+    else if (m_state == State::Registering)
+        become(State::Ready);
+    return {};
+}
+
+void Connection::registerUser()
+{
+    switch (m_presence) {
+    case Presence::List:
+        queueText("42[\"newUser\",\"" + m_user + "\"]");
+        break;
+    case Presence::Changes:
+        queueText("42[\"newUser\",\"" + m_user + "\",{\"presence\":\"changes\"}]");
+        break;
+    case Presence::None:
+        queueText("42" + std::to_string(registrationId) + "[\"newUser\",\"" + m_user +
+                  "\",{\"presence\":\"none\"}]");
+        break;
+    }
 }
 
 void Connection::setPartner(const std::string &user)
@@ -261,6 +306,27 @@ void Connection::sendMessage()
 {
     writeHex(m_messageFrame.data() + m_timeAt, now());
     m_out += m_messageFrame;
+}
+
+void Connection::send(const Outgoing &message)
+{
+    static std::string packet; // one for all, as the buffer of readAll()
+    packet = "42";
+    if (message.ackId)
+        packet += std::to_string(*message.ackId);
+    packet += "[\"sendMessage\",{\"receiverId\":\"";
+    packet += message.receiver;
+    packet += "\",\"data\":{\"text\":\"";
+    const std::size_t at = packet.size();
+    packet.append(std::max(message.textSize, timeDigits), 'x');
+    writeHex(packet.data() + at, message.number);
+    packet += "\",\"senderId\":\"" + m_user + "\",\"chatId\":\"chat-";
+    packet += message.receiver;
+    packet += "\",\"timestamp\":\"2024-01-15T10:30:00.000Z\"";
+    if (message.hasOwnId && message.ackId) // the ids of all clients of a run differ
+        packet += ",\"messageId\":\"m-" + std::to_string(*message.ackId) + '"';
+    packet += "}}]";
+    queueText(packet);
 }
 
 void Connection::queueText(std::string_view text)

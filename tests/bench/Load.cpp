@@ -1,5 +1,7 @@
 #include "Load.h"
 
+#include "Figures.h"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -9,44 +11,6 @@
 #include <unistd.h>
 
 namespace concierge::bench {
-
-namespace {
-
-constexpr double nanosecondsPerSecond = 1e9;
-
-std::uint64_t nanoseconds(double seconds)
-{
-    return static_cast<std::uint64_t>(seconds * nanosecondsPerSecond);
-}
-
-double secondsBetween(std::uint64_t begin, std::uint64_t end)
-{
-    return static_cast<double>(end - begin) / nanosecondsPerSecond;
-}
-
-std::uint32_t percentile(std::vector<std::uint32_t> &values, double share)
-{
-    if (values.empty())
-        return 0;
-    const auto at = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
-    std::nth_element(values.begin(), values.begin() + at, values.end());
-    return values[static_cast<std::size_t>(at)];
-}
-
-std::string userName(int index)
-{
-    return "user-" + std::to_string(index);
-}
-
-template <class... Values>
-std::string formatted(const char *format, Values... values)
-{
-    std::array<char, 1024> text{};
-    const int size = std::snprintf(text.data(), text.size(), format, values...);
-    return {text.data(), static_cast<std::size_t>(std::max(size, 0))};
-}
-
-} // namespace
 
 Load::Load(const Options &options)
     : m_options(options)
@@ -71,6 +35,12 @@ std::string Load::run()
         return runOnline();
     case Mode::Idle:
         return runIdle();
+    case Mode::Send:
+        return runSend();
+    case Mode::Waiting:
+        return runWaiting();
+    case Mode::Disk:
+        return runDisk(m_options);
     }
     return {};
 }
@@ -166,8 +136,12 @@ void Load::openNext(bool registering)
 {
     const int index = static_cast<int>(m_connections.size());
     Connection::Listener &listener = *this;
-    m_connections.push_back(
-        std::make_unique<Connection>(index, registering ? userName(index) : std::string(), listener));
+    const bool isWaiting = m_options.mode == Mode::Waiting;
+    const bool hasChoice = isWaiting || m_options.mode == Mode::Send;
+    const std::string user = isWaiting ? awayName(static_cast<std::uint64_t>(index)) : userName(index);
+    m_connections.push_back(std::make_unique<Connection>(index, registering ? user : std::string(),
+                                                         hasChoice ? m_options.presence : Presence::List,
+                                                         listener));
     m_isWatchingWrite.push_back(true);
     Connection &connection = *m_connections.back();
     if (const auto error = connection.open(m_options.host, m_options.port, m_options.path); !error.empty())
@@ -244,13 +218,27 @@ void Load::onReady(Connection &)
     ++m_ready;
 }
 
-void Load::onMessage(Connection &connection, std::uint64_t sentAt)
+void Load::onMessage(Connection &connection, std::uint64_t number)
 {
+    if (m_options.mode == Mode::Waiting) {
+        std::uint32_t &next = m_next[static_cast<std::size_t>(connection.index())];
+        m_misplaced += number == next ? 0 : 1;
+        ++next;
+        ++m_messages;
+        m_lastMessage = now();
+        return;
+    }
+    if (m_options.mode == Mode::Send) {
+        ++m_got;
+        if (m_isMeasuring)
+            m_latencies.push_back(static_cast<std::uint32_t>((now() - m_intended[number]) / 1'000U));
+        return;
+    }
     if (!m_isPlaying)
         return;
     if (m_isMeasuring) {
         ++m_messages;
-        m_latencies.push_back(static_cast<std::uint32_t>((now() - sentAt) / 1'000U));
+        m_latencies.push_back(static_cast<std::uint32_t>((now() - number) / 1'000U));
     }
     connection.sendMessage();
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace concierge::bench {
@@ -16,6 +17,9 @@ struct LoadError : std::runtime_error
 {
     using std::runtime_error::runtime_error;
 };
+
+/// Tries the disk that has this folder; the result is one JSON object.
+std::string runDisk(const Options &options);
 
 /// All connections of one run, on one thread with one epoll.
 class Load : private Connection::Listener
@@ -31,6 +35,8 @@ private:
     std::string runPingPong();
     std::string runOnline();
     std::string runIdle();
+    std::string runSend();
+    std::string runWaiting();
 
     void connectAll(int count, bool registering, int window);
     void openNext(bool registering);
@@ -41,7 +47,14 @@ private:
     std::uint64_t bytesReceived() const;
 
     void onReady(Connection &connection) override;
-    void onMessage(Connection &connection, std::uint64_t sentAt) override;
+    void onMessage(Connection &connection, std::uint64_t number) override;
+    void onAck(Connection &connection, std::uint64_t id, std::string_view error) override;
+
+    // Mode send.
+    void sendNext(Connection &connection, std::uint64_t intended);
+    void sendDue(std::uint64_t begin);
+    bool isSendingDone() const;
+    void flush(Connection &connection);
 
     const Options m_options;
     const std::uint64_t m_deadline;
@@ -55,6 +68,21 @@ private:
     bool m_isMeasuring = false;
     std::uint64_t m_messages = 0;
     std::vector<std::uint32_t> m_latencies; // µs
+
+    // Mode send.
+    bool m_isSending = false;
+    std::vector<std::uint64_t> m_intended; // when message number n was to be sent
+    std::uint64_t m_answered = 0;
+    std::uint64_t m_taken = 0; // while measuring
+    std::uint64_t m_refused = 0;
+    std::uint64_t m_got = 0;                   // by partners
+    std::string m_refusal;                     // the first
+    std::vector<std::uint32_t> m_ackLatencies; // µs
+
+    // Mode waiting.
+    std::vector<std::uint32_t> m_next; // the number of the message that is next, by client
+    std::uint64_t m_misplaced = 0;     // missing before it, or there before
+    std::uint64_t m_lastMessage = 0;
 };
 
 } // namespace concierge::bench

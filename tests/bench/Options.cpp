@@ -10,9 +10,14 @@ namespace concierge::bench {
 namespace {
 
 constexpr const char *usage =
-    "concierge-bench-load --port N [--host 127.0.0.1] [--path /socket.io/] [--mode pingpong|online|idle]\n"
+    "concierge-bench-load --port N [--host 127.0.0.1] [--path /socket.io/] [--mode\n"
+    "    pingpong|online|idle|send|waiting|disk]\n"
     "    [--clients N] [--in-flight K] [--idle M] [--window N] [--warmup s] [--seconds s] [--quiet s]\n"
-    "    [--timeout s] [--server-pid N]\n";
+    "    [--timeout s] [--server-pid N]\n"
+    "  send:    [--to offline|partner] [--users N] [--messages N] [--rate N] [--text bytes] [--acks 0|1]\n"
+    "           [--own-ids 0|1] [--presence none|changes|list]\n"
+    "  waiting: [--waiting N] [--presence none|changes|list]\n"
+    "  disk:    [--folder path]\n";
 
 [[noreturn]] void fail(const std::string &message)
 {
@@ -34,15 +39,24 @@ int count(const std::string &flag, const std::string &text, int low, int high)
     return static_cast<int>(number(flag, text, low, high));
 }
 
-Mode mode(const std::string &text)
+template <class Enum>
+Enum oneOf(const std::string &flag, const std::string &text, const std::map<std::string, Enum> &names)
 {
-    static const std::map<std::string, Mode> modes{
-        {"pingpong", Mode::PingPong}, {"online", Mode::Online}, {"idle", Mode::Idle}};
-    const auto found = modes.find(text);
-    if (found == modes.end())
-        fail("--mode takes pingpong, online or idle");
-    return found->second;
+    const auto found = names.find(text);
+    if (found != names.end())
+        return found->second;
+    std::string all;
+    for (const auto &[name, value] : names)
+        all += ' ' + name;
+    fail(flag + " takes one of:" + all);
 }
+
+const std::map<std::string, Mode> modes{{"pingpong", Mode::PingPong}, {"online", Mode::Online},
+                                        {"idle", Mode::Idle},         {"send", Mode::Send},
+                                        {"waiting", Mode::Waiting},   {"disk", Mode::Disk}};
+const std::map<std::string, Presence> presences{
+    {"list", Presence::List}, {"changes", Presence::Changes}, {"none", Presence::None}};
+const std::map<std::string, Target> targets{{"offline", Target::Offline}, {"partner", Target::Partner}};
 
 } // namespace
 
@@ -57,7 +71,7 @@ Options readOptions(int argc, char **argv)
              options.port = static_cast<std::uint16_t>(count(flag, text, 1, 65'535));
          }},
         {"--path", [&](const auto &, const auto &text) { options.path = text; }},
-        {"--mode", [&](const auto &, const auto &text) { options.mode = mode(text); }},
+        {"--mode", [&](const auto &flag, const auto &text) { options.mode = oneOf(flag, text, modes); }},
         {"--clients",
          [&](const auto &flag, const auto &text) { options.clients = count(flag, text, 1, 100'000); }},
         {"--in-flight",
@@ -73,6 +87,22 @@ Options readOptions(int argc, char **argv)
          [&](const auto &flag, const auto &text) { options.quiet = number(flag, text, 0.01, 60); }},
         {"--timeout",
          [&](const auto &flag, const auto &text) { options.timeout = number(flag, text, 1, 3'600); }},
+        {"--presence",
+         [&](const auto &flag, const auto &text) { options.presence = oneOf(flag, text, presences); }},
+        {"--to", [&](const auto &flag, const auto &text) { options.target = oneOf(flag, text, targets); }},
+        {"--users",
+         [&](const auto &flag, const auto &text) { options.users = count(flag, text, 1, 10'000'000); }},
+        {"--messages",
+         [&](const auto &flag, const auto &text) { options.messages = count(flag, text, 0, 100'000'000); }},
+        {"--rate", [&](const auto &flag, const auto &text) { options.rate = number(flag, text, 0, 1e6); }},
+        {"--text",
+         [&](const auto &flag, const auto &text) { options.textSize = count(flag, text, 16, 1'000); }},
+        {"--acks", [&](const auto &flag, const auto &text) { options.acks = count(flag, text, 0, 1) == 1; }},
+        {"--own-ids",
+         [&](const auto &flag, const auto &text) { options.ownIds = count(flag, text, 0, 1) == 1; }},
+        {"--waiting",
+         [&](const auto &flag, const auto &text) { options.waiting = count(flag, text, 0, 100'000); }},
+        {"--folder", [&](const auto &, const auto &text) { options.folder = text; }},
         {"--server-pid",
          [&](const auto &flag, const auto &text) { options.serverPid = count(flag, text, 1, 4'194'304); }},
     };
@@ -86,6 +116,10 @@ Options readOptions(int argc, char **argv)
     }
     if (options.mode == Mode::PingPong && options.clients % 2 != 0)
         fail("--clients must be even: they play in pairs");
+    if (options.mode == Mode::Send && options.target == Target::Partner && options.clients % 2 != 0)
+        fail("--clients must be even: they talk in pairs");
+    if (options.mode == Mode::Send && !options.acks && options.rate == 0)
+        fail("without --acks there must be a --rate: nothing else says when to go on");
     return options;
 }
 

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <unistd.h>
 
 namespace concierge::bench {
@@ -32,6 +33,12 @@ ProcessUsage usageOf(int pid)
     std::int64_t resident = 0;
     if (statm >> size >> resident)
         usage.rssBytes = resident * ::sysconf(_SC_PAGESIZE);
+    std::ifstream status(folder + "/status");
+    constexpr std::string_view peak = "VmHWM:";
+    while (std::getline(status, line)) {
+        if (line.starts_with(peak))
+            usage.peakRssBytes = std::stoll(line.substr(peak.size())) * 1'024;
+    }
     return usage;
 }
 
