@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after } from 'node:test';
 
 const runFolder = process.env.CONCIERGE_RUN_DIR;
 const living = new Set();
@@ -15,8 +14,8 @@ process.on('exit', () => {
 });
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => process.exit(1));
 
-// A failed test may have left its program running, which would keep the file from ending.
-after(async () => { await Promise.all([...living].map(handle => stop(handle, 5_000).catch(() => {}))); });
+/** Ends what still runs. */
+export async function stopAll() { await Promise.all([...living].map(handle => stop(handle, 5_000).catch(() => {}))); }
 
 /** A folder that goes away with the process. */
 export function temporaryFolder() {

@@ -3,6 +3,8 @@ import { io } from 'socket.io-client';
 
 import { within } from './raw.mjs';
 
+export { io };
+
 /** Transport modes of the official client. */
 export const modes = {
     default: {},

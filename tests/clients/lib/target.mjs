@@ -1,9 +1,13 @@
 // The programs under test. CONCIERGE_BIN is the folder that holds them, CONCIERGE_WORKERS their number of io threads.
 // CONCIERGE_REFERENCE=1 puts the reference implementation in place of concierge-conformance, to test the tests.
 import { join } from 'node:path';
+import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { start, stop, waitForOutput } from './children.mjs';
+import { start, stop, stopAll, waitForOutput } from './children.mjs';
+
+// A failed test may have left its program running, which would keep the file from ending.
+after(stopAll);
 
 export const isReference = process.env.CONCIERGE_REFERENCE === '1';
 export const binaries = process.env.CONCIERGE_BIN ?? fileURLToPath(new URL('../../../build/release/bin', import.meta.url));
