@@ -128,7 +128,7 @@ const measurements = {
     async send() {
         const senders = ['--mode', 'send', '--clients', 50, '--users', 1_000, '--warmup', 1, '--seconds', seconds];
         for (const [name, flags] of [['', []], [' with messageId', ['--own-ids', 1]], [' all to one user', ['--users', 1]]]) {
-            const target = await serve(newFolder(), { INBOX_MAX_PER_USER: '1000000' });
+            const target = await serve(newFolder(), { INBOX_MAX_PER_USER: '10000000' });
             const full = await put(target, ...senders, '--in-flight', 20, ...flags);
             await end(target);
             note(`offline${name}, 1,000 in flight: acknowledged`, full.messagesPerSecond, '/s');
