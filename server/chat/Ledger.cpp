@@ -114,8 +114,9 @@ void Ledger::readBlock(const LedgerBlock &block)
             if (in.status() == QDataStream::Ok)
                 insertReceived(key, {sender, chat, Milliseconds(timestamp), false});
         } else if (kind == static_cast<quint8>(Kind::Read)) {
-            if (const auto found = m_received.find(key); found != m_received.end())
-                found->second.isRead = true;
+            const UserId sender(readId(in));
+            if (Received *received = find(key, sender))
+                received->isRead = true;
         } else {
             in.setStatus(QDataStream::ReadCorruptData);
         }
@@ -149,10 +150,21 @@ quint64 Ledger::addSend(const UserId &sender, const MessageId &message, const Se
     return m_epoch;
 }
 
-const Ledger::Received *Ledger::findReceived(const UserId &receiver, const MessageId &message) const
+QVarLengthArray<Ledger::Received *, 4> Ledger::findReceived(const UserId &receiver, const MessageId &message)
 {
-    const auto found = m_received.find(keyOf(receiver, message));
-    return found == m_received.end() ? nullptr : &found->second;
+    QVarLengthArray<Received *, 4> found;
+    const auto [begin, end] = m_received.equal_range(keyOf(receiver, message));
+    for (auto each = begin; each != end; ++each)
+        found.append(&each->second);
+    return found;
+}
+
+Ledger::Received *Ledger::find(Key key, const UserId &sender)
+{
+    const auto [begin, end] = m_received.equal_range(key);
+    const auto found =
+        std::find_if(begin, end, [&](const auto &each) { return each.second.sender == sender; });
+    return found == end ? nullptr : &found->second;
 }
 
 void Ledger::addReceived(const UserId &receiver, const Message &message)
@@ -171,8 +183,10 @@ void Ledger::addReceived(const UserId &receiver, const Message &message)
 
 bool Ledger::hasReceived(const UserId &receiver, const UserId &sender, const MessageId &message) const
 {
-    const Received *received = findReceived(receiver, message);
-    return received && received->sender == sender && isWithinWindow(received->timestamp);
+    const auto [begin, end] = m_received.equal_range(keyOf(receiver, message));
+    return std::any_of(begin, end, [&](const auto &each) {
+        return each.second.sender == sender && isWithinWindow(each.second.timestamp);
+    });
 }
 
 quint64 Ledger::addEvidence(quint64 hash, Milliseconds since)
@@ -192,14 +206,14 @@ bool Ledger::hasEvidence(quint64 hash) const
     return found != m_evidence.end() && isWithinWindow(found->second);
 }
 
-void Ledger::markRead(const UserId &receiver, const MessageId &message)
+void Ledger::markRead(const UserId &receiver, const MessageId &message, Received &received)
 {
-    const auto found = m_received.find(keyOf(receiver, message));
-    if (found == m_received.end() || std::exchange(found->second.isRead, true))
+    if (std::exchange(received.isRead, true))
         return;
     Record record(Kind::Read);
     record.put(receiver);
     record.put(message);
+    record.put(received.sender);
     note(record);
 }
 
@@ -212,9 +226,24 @@ void Ledger::insertSend(Key key, const Send &send)
 
 void Ledger::insertReceived(Key key, Received received)
 {
-    if (m_received.insert_or_assign(key, std::move(received)).second)
-        m_receivedOrder.push_back(key);
-    evict(m_received, m_receivedOrder, m_options.ledgerMax);
+    if (Received *known = find(key, received.sender)) {
+        *known = std::move(received);
+        return;
+    }
+    m_received.emplace(key, std::move(received));
+    m_receivedOrder.push_back(key);
+    while (m_receivedOrder.size() > static_cast<std::size_t>(m_options.ledgerMax))
+        evictReceived();
+}
+
+/// Of several with the key that came first, the oldest.
+void Ledger::evictReceived()
+{
+    const auto [begin, end] = m_received.equal_range(m_receivedOrder.front());
+    m_received.erase(std::min_element(begin, end, [](const auto &one, const auto &other) {
+        return one.second.timestamp < other.second.timestamp;
+    }));
+    m_receivedOrder.pop_front();
 }
 
 void Ledger::insertEvidence(quint64 hash, Milliseconds since)

@@ -4,6 +4,8 @@
 #include "chat/Inbox.h"
 #include "chat/Outbound.h"
 
+#include <QVarLengthArray>
+
 #include <deque>
 #include <optional>
 #include <unordered_map>
@@ -40,7 +42,9 @@ public:
         Milliseconds timestamp{}; ///< the message's
         bool isRead = false;
     };
-    const Received *findReceived(const UserId &receiver, const MessageId &message) const;
+    /// Those with this id, at most one of each sender: senders choose ids without knowing each other's. Valid
+    /// until the next call that is not const.
+    QVarLengthArray<Received *, 4> findReceived(const UserId &receiver, const MessageId &message);
     /// A message that a client has read.
     void addReceived(const UserId &receiver, const Message &message);
     /// Whether the user received the message of this sender, within `dedupeWindow`.
@@ -50,7 +54,8 @@ public:
     quint64 addEvidence(quint64 hash, Milliseconds since);
     bool hasEvidence(quint64 hash) const;
 
-    void markRead(const UserId &receiver, const MessageId &message);
+    /// `received`: of findReceived() with these.
+    void markRead(const UserId &receiver, const MessageId &message, Received &received);
 
     /// The inbox's answer.
     void recorded(quint64 block);
@@ -59,12 +64,14 @@ public:
     std::optional<Milliseconds> next() const;
 
 private:
-    enum class Kind : quint8 { Send = 1, Received = 2, Read = 3, Evidence = 4 };
+    enum class Kind : quint8 { Send = 1, Received = 2, Evidence = 4, Read = 5 };
     using Key = quint64;
 
     void readBlock(const LedgerBlock &block);
     void insertSend(Key key, const Send &send);
     void insertReceived(Key key, Received received);
+    Received *find(Key key, const UserId &sender);
+    void evictReceived();
     void insertEvidence(quint64 hash, Milliseconds since);
     bool isWithinWindow(Milliseconds since) const { return m_clock.wall() - since < m_options.dedupeWindow; }
     class Record;
@@ -76,7 +83,7 @@ private:
     const Clock &m_clock;
     std::unordered_map<Key, Send> m_sends;
     std::deque<Key> m_sendOrder;
-    std::unordered_map<Key, Received> m_received;
+    std::unordered_multimap<Key, Received> m_received;
     std::deque<Key> m_receivedOrder;
     std::unordered_map<quint64, Milliseconds> m_evidence; // since when, wall
     std::deque<quint64> m_evidenceOrder;

@@ -36,34 +36,31 @@ void Receipts::expired(const UserId &user, const Message &message)
 void Receipts::read(Socket &socket, const MessageRead &command)
 {
     const UserId user = socket.user->id;
-    QSet<MessageId> unknown;
-    for (const MessageId &id : command.messages) {
-        if (!m_ledger.findReceived(user, id))
-            unknown.insert(id);
+    const QSet<MessageId> ids(command.messages.begin(), command.messages.end());
+    // Who reads a message has received it, whether the proof is here or not.
+    qint64 order = 0;
+    for (const Sent &sent : socket.stream->log) {
+        const auto *push = std::get_if<GetMessage>(&sent.push);
+        if (push && sent.user == user && ids.contains(push->message->id))
+            order = sent.order;
     }
-    if (!unknown.isEmpty()) {
-        // Who reads a message has received it, whether the proof is here or not.
-        qint64 order = 0;
-        for (const Sent &sent : socket.stream->log) {
-            const auto *push = std::get_if<GetMessage>(&sent.push);
-            if (push && sent.user == user && unknown.contains(push->message->id))
-                order = sent.order;
-        }
+    if (order > 0)
         m_streams->proven(socket, order);
-    }
     qsizetype count = 0;
     QSet<MessageId> counted;
     for (const MessageId &id : command.messages) {
-        const Ledger::Received *found = m_ledger.findReceived(user, id);
-        if (!found || (!command.chat.isEmpty() && found->chat != command.chat) || counted.contains(id))
+        if (counted.contains(id))
             continue;
-        counted.insert(id);
-        ++count;
-        if (found->isRead)
-            continue;
-        const Ledger::Received received = *found;
-        m_ledger.markRead(user, id);
-        post(received.sender, {id, received.chat, user, MessageState::Read, m_clock.wall()});
+        for (Ledger::Received *received : m_ledger.findReceived(user, id)) {
+            if (!command.chat.isEmpty() && received->chat != command.chat)
+                continue;
+            counted.insert(id);
+            if (received->isRead)
+                continue;
+            m_ledger.markRead(user, id, *received);
+            post(received->sender, {id, received->chat, user, MessageState::Read, m_clock.wall()});
+        }
+        count += counted.contains(id) ? 1 : 0;
     }
     m_replies.send(command.origin, QByteArrayLiteral("messageRead"), ReadCount{count});
 }

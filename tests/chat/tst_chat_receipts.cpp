@@ -131,6 +131,69 @@ private Q_SLOTS:
         QCOMPARE(chat.heard(ann), QByteArrayList{"state m1 of bob read"});
     }
 
+    void sameIdOfTwoSenders_isToldToBoth_data()
+    {
+        QTest::addColumn<bool>("isProven");
+        QTest::addColumn<bool>("restarts");
+        QTest::newRow("proven") << true << false;
+        QTest::newRow("the second one not proven") << false << false;
+        QTest::newRow("after a restart") << true << true;
+    }
+    void sameIdOfTwoSenders_isToldToBoth()
+    {
+        QFETCH(bool, isProven);
+        QFETCH(bool, restarts);
+        Chat chat;
+        auto ann = chat.login("ann");
+        auto eve = chat.login("eve");
+        auto bob = chat.login("bob");
+        chat.sendAs(ann, "m1", "bob", "of ann");
+        if (!isProven)
+            chat.mute.insert(bob);
+        chat.sendAs(eve, "m1", "bob", "of eve");
+        chat.pass(isProven ? Milliseconds(2'000) : Milliseconds(0));
+        if (restarts) {
+            chat.crash();
+            ann = chat.login("ann");
+            eve = chat.login("eve");
+            bob = chat.login("bob");
+        }
+        chat.sink.heard.clear();
+        chat.read(bob, {"m1"});
+        QCOMPARE(chat.heard(bob), QByteArrayList{"read 1"});
+        QCOMPARE(chat.heard(ann), QByteArrayList{"state m1 of bob read"});
+        QCOMPARE(chat.heard(eve).last(), QByteArray("state m1 of bob read"));
+        chat.read(bob, {"m1"});
+        QCOMPARE(chat.heard(ann), QByteArrayList());
+        QCOMPARE(chat.heard(eve), QByteArrayList());
+    }
+
+    void sameIdInTwoChats_isReadInTheOneThatIsNamed()
+    {
+        Chat chat;
+        const auto ann = chat.login("ann");
+        const auto eve = chat.login("eve");
+        const auto bob = chat.login("bob");
+        chat.join(ann, "flat");
+        chat.join(eve, "barn");
+        chat.join(bob, "flat");
+        chat.join(bob, "barn");
+        chat.sendAs(ann, "m1", {}, "hi", "flat");
+        chat.sendAs(eve, "m1", {}, "hi", "barn");
+        chat.sink.heard.clear();
+        chat.read(bob, {"m1"}, "barn");
+        QCOMPARE(chat.heard(bob), QByteArrayList{"read 1"});
+        QCOMPARE(chat.heard(ann), QByteArrayList());
+        QCOMPARE(chat.heard(eve), QByteArrayList{"state m1 of bob read"});
+        chat.pass(Milliseconds(2'000));
+        chat.crash();
+        const auto ann2 = chat.login("ann");
+        const auto bob2 = chat.login("bob");
+        chat.read(bob2, {"m1"});
+        QCOMPARE(chat.heard(bob2), QByteArrayList{"read 1"});
+        QCOMPARE(chat.heard(ann2), QByteArrayList{"state m1 of bob read"});
+    }
+
     void readBeforeTheProof_provesIt()
     {
         Chat chat;
