@@ -21,9 +21,6 @@ using Access = SqliteConnection::Access;
 
 namespace {
 
-// A database whose own run number cannot be read any more has not been opened that often since the backup.
-constexpr qint64 runsThatNobodyKnows = 100'000;
-
 QString selectRun()
 {
     return QStringLiteral("SELECT value FROM meta WHERE key = 'run'");
@@ -97,7 +94,7 @@ bool setRun(SqliteConnection &connection, std::optional<qint64> old)
     if (!run)
         return false;
     const qint64 own = run->toLongLong();
-    const qint64 next = old ? std::max(*old, own) + 1 : own + runsThatNobodyKnows;
+    const qint64 next = std::max(old.value_or(0), own) + 1; // the next start's is above the clock's, too
     return connection.run(QStringLiteral("PRAGMA synchronous = EXTRA")) &&
            connection.run(QStringLiteral("UPDATE meta SET value = %1 WHERE key = 'run'").arg(next));
 }

@@ -52,7 +52,7 @@ std::optional<QString> SqliteDatabase::prepare(const DatabaseOptions &options)
     }
     if (auto why = upgrade(m_connection, options.upgrades))
         return why;
-    if (!beginRun()) {
+    if (!beginRun(options.now)) {
         auto why = explain(m_connection.error(), path);
         m_connection.run(QStringLiteral("ROLLBACK"));
         return why;
@@ -93,15 +93,18 @@ bool SqliteDatabase::configure(Durability durability)
     return isDone;
 }
 
-bool SqliteDatabase::beginRun()
+bool SqliteDatabase::beginRun(Milliseconds now)
 {
+    const qint64 runOfNow = now.count() >> 10;
     // What is read here may have been written in this very transaction.
     const bool isDone =
         m_connection.run(QStringLiteral("BEGIN IMMEDIATE")) &&
         m_connection.run(QStringLiteral("INSERT OR IGNORE INTO meta VALUES ('secret', X'%1')")
                              .arg(QLatin1String(makeSecret().toHex()))) &&
-        m_connection.run(QStringLiteral("INSERT INTO meta VALUES ('run', 1) ON CONFLICT (key) DO UPDATE SET "
-                                        "value = value + 1"));
+        m_connection.run(
+            QStringLiteral("INSERT INTO meta VALUES ('run', max(1, %1)) ON CONFLICT (key) DO UPDATE "
+                           "SET value = max(value + 1, %1)")
+                .arg(runOfNow));
     if (!isDone)
         return false;
     const auto secret = m_connection.value(QStringLiteral("SELECT value FROM meta WHERE key = 'secret'"));

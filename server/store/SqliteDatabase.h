@@ -1,5 +1,6 @@
 #pragma once
 
+#include "shared/Clock.h"
 #include "shared/Result.h"
 #include "store/DataFolder.h"
 #include "store/Durability.h"
@@ -20,6 +21,7 @@ struct DatabaseOptions
 {
     QString folder; ///< DATA_DIR
     Durability durability = Durability::Full;
+    Milliseconds now{}; ///< wall time
     std::vector<QByteArray> upgrades = schemaUpgrades();
 };
 
@@ -36,7 +38,9 @@ public:
     const QString &folder() const noexcept { return m_folder->path(); }
     /// Of this database, 32 random bytes.
     const QByteArray &secret() const noexcept { return m_secret; }
-    /// Above that of every earlier opening.
+    /// Above that of every earlier opening, and, as long as the clock is right, above that of every opening
+    /// of this or another copy of the database: whoever puts an old copy back may not know how far the newer
+    /// one had come. Grows by one in 1.024 seconds.
     qint64 run() const noexcept { return m_run; }
 
 private:
@@ -44,7 +48,7 @@ private:
 
     std::optional<QString> prepare(const DatabaseOptions &options);
     bool configure(Durability durability);
-    bool beginRun();
+    bool beginRun(Milliseconds now);
 
     std::unique_ptr<DataFolder> m_folder; // the lock is the last that goes
     SqliteConnection m_connection;

@@ -52,9 +52,11 @@ Result<std::unique_ptr<SqliteInbox>, StoreError> SqliteInbox::open(const Databas
                                                                    const Clock &clock, Milliseconds ttl)
 {
     std::unique_ptr<SqliteInbox> inbox(new SqliteInbox(clock, ttl)); // its constructor is ours alone
-    auto writer =
-        SqliteWriter::open(options, clock.wall(), inbox->m_content,
-                           [self = inbox.get()](StoreAnswers answers) { self->post(std::move(answers)); });
+    DatabaseOptions dated = options;
+    dated.now = clock.wall();
+    auto writer = SqliteWriter::open(dated, inbox->m_content, [self = inbox.get()](StoreAnswers answers) {
+        self->post(std::move(answers));
+    });
     if (!writer)
         return writer.error();
     inbox->m_writer = std::move(writer).value();
@@ -77,7 +79,7 @@ void SqliteInbox::answerThrough(Executor executor)
 
 InboxPosition SqliteInbox::firstPosition() const
 {
-    constexpr int positionBits = 40; // of a run; a million a second for twelve days
+    constexpr int positionBits = 30; // a thousand million in the time by which a run's number grows
     return m_content.run << positionBits;
 }
 

@@ -44,15 +44,15 @@ SqliteWriter::SqliteWriter(Handler handler)
     : m_handler(std::move(handler))
 {}
 
-Result<std::unique_ptr<SqliteWriter>, StoreError>
-SqliteWriter::open(const DatabaseOptions &options, Milliseconds now, StoreContent &content, Handler handler)
+Result<std::unique_ptr<SqliteWriter>, StoreError> SqliteWriter::open(const DatabaseOptions &options,
+                                                                     StoreContent &content, Handler handler)
 {
     std::unique_ptr<SqliteWriter> writer(
         new SqliteWriter(std::move(handler))); // its constructor is ours alone
     std::promise<std::optional<StoreError>> opened;
     auto result = opened.get_future();
-    writer->m_thread = std::thread([self = writer.get(), &options, now, &content, &opened] {
-        auto error = self->prepare(options, now, content);
+    writer->m_thread = std::thread([self = writer.get(), &options, &content, &opened] {
+        auto error = self->prepare(options, content);
         const bool isOpen = !error;
         opened.set_value(std::move(error)); // the caller's variables may be gone from here on
         if (isOpen)
@@ -70,8 +70,7 @@ SqliteWriter::~SqliteWriter()
     m_thread.join();
 }
 
-std::optional<StoreError> SqliteWriter::prepare(const DatabaseOptions &options, Milliseconds now,
-                                                StoreContent &content)
+std::optional<StoreError> SqliteWriter::prepare(const DatabaseOptions &options, StoreContent &content)
 {
     const auto begin = steady_clock::now();
     auto database = SqliteDatabase::open(options);
@@ -81,7 +80,7 @@ std::optional<StoreError> SqliteWriter::prepare(const DatabaseOptions &options, 
     m_tables = std::make_unique<SqliteTables>(m_database->connection());
     content.secret = m_database->secret();
     content.run = m_database->run();
-    if (!readAll(now, content)) {
+    if (!readAll(options.now, content)) {
         const QString why = explain(m_tables->error(), m_database->connection().path());
         return cannotUse(m_database->folder(), why);
     }

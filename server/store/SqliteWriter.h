@@ -68,10 +68,10 @@ class SqliteWriter
 public:
     using Handler = std::function<void(StoreAnswers)>;
 
-    /// Waits until the database is open and read. `now`: wall time. The handler is called on the store's
+    /// Waits until the database is open and read. The handler is called on the store's
     /// thread, with answers to what is pushed to queue(). Thread: the caller's, as the rest.
-    static Result<std::unique_ptr<SqliteWriter>, StoreError>
-    open(const DatabaseOptions &options, Milliseconds now, StoreContent &content, Handler handler);
+    static Result<std::unique_ptr<SqliteWriter>, StoreError> open(const DatabaseOptions &options,
+                                                                  StoreContent &content, Handler handler);
     /// Writes what is queued, and waits for the disk to do so.
     ~SqliteWriter();
     SqliteWriter(const SqliteWriter &) = delete;
@@ -88,8 +88,7 @@ private:
     explicit SqliteWriter(Handler handler);
 
     // All on the store's thread.
-    std::optional<StoreError> prepare(const DatabaseOptions &options, Milliseconds now,
-                                      StoreContent &content);
+    std::optional<StoreError> prepare(const DatabaseOptions &options, StoreContent &content);
     bool readAll(Milliseconds now, StoreContent &content);
     void serve();
     void close();

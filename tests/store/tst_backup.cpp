@@ -230,6 +230,36 @@ private Q_SLOTS:
         QVERIFY(client.inbox().firstPosition() > latest);
     }
 
+    void oldCopyPutBackByHand_neverUsesAPositionTwice()
+    {
+        append("1");
+        client.end();
+        const QString copy = file("copy.db");
+        QVERIFY(QFile::copy(home->databasePath(), copy)); // of a server that is stopped
+        chat::InboxPosition latest = 0;
+        for (int i = 0; i < 5; ++i) {
+            home->clock.advance(Milliseconds(2'000));
+            open();
+            latest = client.inbox().firstPosition() + 1'000'000;
+            client.end();
+        }
+        QVERIFY(QFile::remove(home->databasePath()));
+        QVERIFY(QFile::copy(copy, home->databasePath()));
+        home->clock.advance(Milliseconds(2'000));
+        open();
+        QCOMPARE(client.all("bob"), QByteArray("1"));
+        QVERIFY(client.inbox().firstPosition() > latest);
+    }
+
+    void clockThatGoesBack_neverUsesAPositionTwice()
+    {
+        const auto latest = client.inbox().firstPosition();
+        client.end();
+        home->clock.advance(-std::chrono::hours(1'000));
+        open();
+        QVERIFY(client.inbox().firstPosition() > latest);
+    }
+
     void restore_overADamagedDatabase_worksAndKeepsIt()
     {
         append("1");
@@ -238,6 +268,7 @@ private Q_SLOTS:
         open();
         const auto latest = client.inbox().firstPosition();
         client.end();
+        home->clock.advance(Milliseconds(10'000));
         damage(home->databasePath());
         QVERIFY(restore("b.db").startsWith(QLatin1String("restored ")));
         open();
