@@ -75,6 +75,7 @@ public:
     void end(Socket &socket);
     void leave(Socket &socket);
     void sweep();
+    Rooms::Callback answerMembership(const Origin &origin, const QByteArray &event, const ChatId &chat);
     void type(const Typing &command, const UserId &user);
     bool isRegistered(const Socket &socket, const Origin &origin, const QByteArray &event);
     bool isWithinLimit(const QList<UserId> &asked, const Origin &origin, const QByteArray &event);
@@ -99,6 +100,7 @@ public:
     std::vector<Registration> registrations; // of this batch, not answered yet
     Milliseconds sweepDue{};                 // monotonic
     bool isSweeping = false;
+    qsizetype openMemberships = 0;                                // changes that have not been answered
     std::shared_ptr<const char> alive = std::make_shared<char>(); // the inbox may answer after this is gone
 };
 
@@ -186,7 +188,7 @@ void ChatService::flush()
 
 bool ChatService::isBusy() const
 {
-    return d->streams.unsettled() > 0;
+    return d->streams.unsettled() > 0 || d->openMemberships > 0;
 }
 
 qsizetype ChatService::onlineUsers() const
@@ -443,14 +445,33 @@ void ChatService::Private::handle(Socket &socket, const JoinChat &command)
 {
     const auto event = QByteArrayLiteral("joinChat");
     if (isRegistered(socket, command.origin, event))
-        replies.send(command.origin, event, Members{rooms.join(command.chat, socket.user->id)});
+        rooms.join(command.chat, socket.user->id, answerMembership(command.origin, event, command.chat));
 }
 
 void ChatService::Private::handle(Socket &socket, const LeaveChat &command)
 {
     const auto event = QByteArrayLiteral("leaveChat");
     if (isRegistered(socket, command.origin, event))
-        replies.send(command.origin, event, Members{rooms.leave(command.chat, socket.user->id)});
+        rooms.leave(command.chat, socket.user->id, answerMembership(command.origin, event, command.chat));
+}
+
+/// Answers once the membership survives, and says so when it does not.
+Rooms::Callback ChatService::Private::answerMembership(const Origin &origin, const QByteArray &event,
+                                                       const ChatId &chat)
+{
+    ++openMemberships;
+    const std::weak_ptr<const char> weak = alive;
+    return [this, weak, origin, event, chat](bool isStored) {
+        if (weak.expired())
+            return;
+        --openMemberships;
+        if (isStored)
+            replies.send(origin, event, Members{rooms.members(chat)});
+        else
+            replies.refuse(origin, event, ErrorCode::Unavailable,
+                           "it holds, but could not be written to the disk yet; say " + event +
+                               " again later to be sure that it survives a restart");
+    };
 }
 
 void ChatService::Private::handle(Socket &socket, const Typing &command)

@@ -88,6 +88,7 @@ public:
 
     using LoadCallback = std::function<void(InboxPage)>;
     using SweepCallback = std::function<void(Expired)>;
+    using MemberCallback = std::function<void(bool isStored)>;
 
     /// The listener outlives its last answer; nullptr: nobody hears any more.
     virtual void setListener(InboxListener *listener) = 0;
@@ -122,8 +123,10 @@ public:
     /// The blocks there were when the store was opened, in order; the second call has none.
     virtual std::vector<LedgerBlock> takeLedger() = 0;
 
-    virtual void addMember(const ChatId &chat, const UserId &user) = 0;
-    virtual void removeMember(const ChatId &chat, const UserId &user) = 0;
+    /// From here on the user belongs to the chat, or does not; doing so twice is harmless. `done`, which may
+    /// be empty, is told whether that survives. Not: the store cannot write at present, and goes on trying.
+    virtual void addMember(const ChatId &chat, const UserId &user, MemberCallback done) = 0;
+    virtual void removeMember(const ChatId &chat, const UserId &user, MemberCallback done) = 0;
     /// In the order of joining.
     virtual QList<UserId> members(const ChatId &chat) const = 0;
 };

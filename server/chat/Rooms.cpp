@@ -2,18 +2,6 @@
 
 namespace concierge::chat {
 
-QList<UserId> Rooms::join(const ChatId &chat, const UserId &user)
-{
-    m_inbox.addMember(chat, user);
-    return m_inbox.members(chat);
-}
-
-QList<UserId> Rooms::leave(const ChatId &chat, const UserId &user)
-{
-    m_inbox.removeMember(chat, user);
-    return m_inbox.members(chat);
-}
-
 std::optional<Error> refusalToSpeak(const ChatId &chat, const QList<UserId> &members, const UserId &user)
 {
     if (members.isEmpty()) {

@@ -13,9 +13,14 @@ public:
         : m_inbox(inbox)
     {}
 
-    /// Joining twice is harmless. Both answer who belongs to the chat afterwards, in the order of joining.
-    QList<UserId> join(const ChatId &chat, const UserId &user);
-    QList<UserId> leave(const ChatId &chat, const UserId &user);
+    using Callback = Inbox::MemberCallback;
+    /// See Inbox::addMember().
+    void join(const ChatId &chat, const UserId &user, Callback done) { m_inbox.addMember(chat, user, done); }
+    void leave(const ChatId &chat, const UserId &user, Callback done)
+    {
+        m_inbox.removeMember(chat, user, done);
+    }
+    /// In the order of joining.
     QList<UserId> members(const ChatId &chat) const { return m_inbox.members(chat); }
 
 private:

@@ -105,21 +105,25 @@ quint64 MemoryInbox::record(QByteArray)
     return m_lastBlock;
 }
 
-void MemoryInbox::addMember(const ChatId &chat, const UserId &user)
+void MemoryInbox::addMember(const ChatId &chat, const UserId &user, MemberCallback done)
 {
     QList<UserId> &members = m_members[chat];
     if (!members.contains(user))
         members.append(user);
+    if (done)
+        done(true);
 }
 
-void MemoryInbox::removeMember(const ChatId &chat, const UserId &user)
+void MemoryInbox::removeMember(const ChatId &chat, const UserId &user, MemberCallback done)
 {
     const auto found = m_members.find(chat);
-    if (found == m_members.end())
-        return;
-    found->removeOne(user);
-    if (found->isEmpty())
-        m_members.erase(found);
+    if (found != m_members.end()) {
+        found->removeOne(user);
+        if (found->isEmpty())
+            m_members.erase(found);
+    }
+    if (done)
+        done(true);
 }
 
 } // namespace concierge::store

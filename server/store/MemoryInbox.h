@@ -32,8 +32,8 @@ public:
     void forget(quint64) override {} // nobody could ask for them
     std::vector<chat::LedgerBlock> takeLedger() override { return {}; }
 
-    void addMember(const ChatId &chat, const UserId &user) override;
-    void removeMember(const ChatId &chat, const UserId &user) override;
+    void addMember(const ChatId &chat, const UserId &user, MemberCallback done) override;
+    void removeMember(const ChatId &chat, const UserId &user, MemberCallback done) override;
     QList<UserId> members(const ChatId &chat) const override { return m_members.value(chat); }
 
     /// How many entries take memory, expired ones included.

@@ -199,30 +199,73 @@ std::vector<chat::LedgerBlock> SqliteInbox::takeLedger()
     return std::exchange(m_content.ledger, {});
 }
 
-void SqliteInbox::addMember(const ChatId &chat, const UserId &user)
+void SqliteInbox::addMember(const ChatId &chat, const UserId &user, MemberCallback done)
 {
     QList<UserId> &members = m_content.members[chat];
-    if (members.contains(user))
+    if (members.contains(user)) {
+        waitForMembership({chat, user}, std::move(done));
         return;
+    }
     members.append(user);
-    auto join = makeWrite(Kind::AddMember, chat, user);
-    m_joins.insert_or_assign({chat, user}, join);
-    m_writer->queue().push(join);
+    writeMembership(Kind::AddMember, {chat, user}, std::move(done));
 }
 
-void SqliteInbox::removeMember(const ChatId &chat, const UserId &user)
+void SqliteInbox::removeMember(const ChatId &chat, const UserId &user, MemberCallback done)
 {
     const auto found = m_content.members.find(chat);
-    if (found == m_content.members.end() || !found->removeOne(user))
+    if (found == m_content.members.end() || !found->removeOne(user)) {
+        waitForMembership({chat, user}, std::move(done));
         return;
+    }
     if (found->isEmpty())
         m_content.members.erase(found);
-    const auto join = m_joins.find({chat, user});
-    const bool isUndone = join != m_joins.end() && m_writer->queue().cancel(*join->second);
-    if (join != m_joins.end())
-        m_joins.erase(join);
-    if (!isUndone)
-        m_writer->queue().push(makeWrite(Kind::RemoveMember, chat, user));
+    const auto join = m_memberWrites.find({chat, user});
+    if (join == m_memberWrites.end() || !m_writer->queue().cancel(*join->second)) {
+        writeMembership(Kind::RemoveMember, {chat, user}, std::move(done));
+        return;
+    }
+    const WritePointer undone = join->second;
+    m_memberWrites.erase(join);
+    tellMembership(*undone, true);
+    if (done)
+        done(true);
+}
+
+void SqliteInbox::writeMembership(Kind kind, const Membership &membership, MemberCallback done)
+{
+    auto write = makeWrite(kind, membership.first, membership.second);
+    if (done)
+        write->done.push_back(std::move(done));
+    m_memberWrites.insert_or_assign(membership, write);
+    m_writer->queue().push(write);
+}
+
+/// It is as it should be already, but may not be on the disk yet.
+void SqliteInbox::waitForMembership(const Membership &membership, MemberCallback done)
+{
+    if (!done)
+        return;
+    const auto write = m_memberWrites.find(membership);
+    if (write == m_memberWrites.end())
+        done(true);
+    else if (write->second->isDelayed)
+        done(false);
+    else
+        write->second->done.push_back(std::move(done));
+}
+
+void SqliteInbox::tellMembership(Write &write, bool isStored)
+{
+    for (const MemberCallback &done : std::exchange(write.done, {}))
+        done(isStored);
+}
+
+void SqliteInbox::takeMembership(Write &write)
+{
+    const auto latest = m_memberWrites.find({ChatId(write.bytes), write.user});
+    if (latest != m_memberWrites.end() && latest->second.get() == &write)
+        m_memberWrites.erase(latest);
+    tellMembership(write, true);
 }
 
 void SqliteInbox::post(StoreAnswers answers)
@@ -241,6 +284,10 @@ void SqliteInbox::take(StoreAnswers &answers)
 {
     for (const WritePointer &write : answers.writes)
         takeWrite(*write);
+    for (const WritePointer &write : answers.delayed) {
+        write->isDelayed = true;
+        tellMembership(*write, false);
+    }
     for (PageAnswer &page : answers.pages)
         takePage(page);
     for (SweepAnswer &sweep : answers.sweeps)
@@ -252,10 +299,8 @@ void SqliteInbox::takeWrite(Write &write)
 {
     if (write.kind == Kind::Append) {
         takeAppend(write);
-    } else if (write.kind == Kind::AddMember) {
-        const auto join = m_joins.find({ChatId(write.bytes), write.user});
-        if (join != m_joins.end() && join->second.get() == &write)
-            m_joins.erase(join);
+    } else if (write.kind == Kind::AddMember || write.kind == Kind::RemoveMember) {
+        takeMembership(write);
     } else if (write.kind == Kind::Record && m_listener) {
         m_listener->recorded(static_cast<quint64>(write.number));
     }

@@ -55,8 +55,8 @@ public:
     void forget(quint64 upTo) override;
     std::vector<chat::LedgerBlock> takeLedger() override;
 
-    void addMember(const ChatId &chat, const UserId &user) override;
-    void removeMember(const ChatId &chat, const UserId &user) override;
+    void addMember(const ChatId &chat, const UserId &user, MemberCallback done) override;
+    void removeMember(const ChatId &chat, const UserId &user, MemberCallback done) override;
     QList<UserId> members(const ChatId &chat) const override { return m_content.members.value(chat); }
 
 private:
@@ -78,6 +78,10 @@ private:
     void take(StoreAnswers &answers);
     void takeWrite(Write &write);
     void takeAppend(Write &write);
+    void takeMembership(Write &write);
+    void writeMembership(Write::Kind kind, const Membership &membership, MemberCallback done);
+    void waitForMembership(const Membership &membership, MemberCallback done);
+    static void tellMembership(Write &write, bool isStored);
     void takePage(PageAnswer &page);
     void dropMissing(const UserId &user, const std::vector<chat::InboxPosition> &positions);
     void takeSweep(SweepAnswer &answer);
@@ -88,8 +92,8 @@ private:
     StoreContent m_content;
     chat::InboxListener *m_listener = nullptr;
     std::unordered_map<chat::InboxPosition, WritePointer> m_appends; // that have not been answered
-    std::map<Membership, WritePointer> m_joins;                      // that have not been written
-    WritePointer m_forget;                                           // the last one
+    std::map<Membership, WritePointer> m_memberWrites; // the latest of each that has not been written
+    WritePointer m_forget;                             // the last one
     quint64 m_lastBlock = 0;
     quint64 m_lastRead = 0;
     std::deque<Load> m_waitingLoads;

@@ -122,7 +122,7 @@ void SqliteWriter::serve()
         if (!m_isFailing) {
             writeBatch();
         } else {
-            refuseAppends();
+            refuseFresh();
             if (isStopping || steady_clock::now() >= m_nextTry)
                 tryAgain();
         }
@@ -163,7 +163,7 @@ void SqliteWriter::done(std::vector<WritePointer> writes, StoreResult result)
     for (const WritePointer &write : writes)
         write->result = isCancelled(write) ? StoreResult::Removed : result;
     m_health->setQueued(m_queue.size());
-    m_handler({std::move(writes), {}, {}});
+    m_handler({std::move(writes), {}, {}, {}});
 }
 
 /// All of it or nothing.
@@ -215,7 +215,8 @@ void SqliteWriter::failed(std::vector<WritePointer> batch)
     m_nextTry = steady_clock::now() + retryAfter;
     const auto appends = std::stable_partition(
         batch.begin(), batch.end(), [](const WritePointer &write) { return write->kind != Kind::Append; });
-    m_queue.putBack({batch.begin(), appends});
+    const std::vector<WritePointer> kept(batch.begin(), appends);
+    m_queue.putBack(kept);
     batch.erase(batch.begin(), appends);
     if (!std::exchange(m_isFailing, true))
         m_failingSince = steady_clock::now();
@@ -228,13 +229,16 @@ void SqliteWriter::failed(std::vector<WritePointer> batch)
     }
     m_health->fails(why);
     done(std::move(batch), StoreResult::Failed);
+    m_handler({{}, kept, {}, {}});
 }
 
-void SqliteWriter::refuseAppends()
+void SqliteWriter::refuseFresh()
 {
-    auto appends = m_queue.takeAppends();
-    if (!appends.empty())
-        done(std::move(appends), StoreResult::Failed);
+    auto unwritten = m_queue.takeUnwritten();
+    if (!unwritten.appends.empty())
+        done(std::move(unwritten.appends), StoreResult::Failed);
+    if (!unwritten.kept.empty())
+        m_handler({{}, std::move(unwritten.kept), {}, {}});
 }
 
 void SqliteWriter::tryAgain()

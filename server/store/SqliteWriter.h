@@ -52,7 +52,8 @@ struct SweepAnswer
 /// What the store's thread has done since it said so last.
 struct StoreAnswers
 {
-    std::vector<WritePointer> writes; ///< that are done: written, failed or cancelled
+    std::vector<WritePointer> writes;  ///< that are done: written, failed or cancelled
+    std::vector<WritePointer> delayed; ///< that could not be written, and are tried further
     std::vector<PageAnswer> pages;
     std::vector<SweepAnswer> sweeps;
 };
@@ -98,7 +99,7 @@ private:
     bool commit(quint64 writes, Time begin);
     void done(std::vector<WritePointer> writes, chat::StoreResult result);
     void failed(std::vector<WritePointer> batch);
-    void refuseAppends();
+    void refuseFresh();
     void tryAgain();
     bool probe();
     void works();

@@ -126,23 +126,24 @@ std::vector<WritePointer> WriteQueue::takeBatch()
     return batch;
 }
 
-std::vector<WritePointer> WriteQueue::takeAppends()
+WriteQueue::Unwritten WriteQueue::takeUnwritten()
 {
-    std::vector<WritePointer> appends;
+    Unwritten unwritten;
     const std::lock_guard lock(m_mutex);
     for (WritePointer &write : m_fresh) {
         taken(*write);
         if (write->kind != Kind::Append) {
+            unwritten.kept.push_back(write);
             m_kept.push_back(std::move(write));
             continue;
         }
         if (write->state == State::Queued)
             write->state = State::Taken;
-        appends.push_back(std::move(write));
+        unwritten.appends.push_back(std::move(write));
     }
     m_fresh.clear();
     dropCancelled();
-    return appends;
+    return unwritten;
 }
 
 /// Who joins and leaves again and again while nothing can be written must not take memory for it.

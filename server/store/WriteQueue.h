@@ -27,7 +27,9 @@ struct Write
     QByteArray bytes; ///< a chat's id, or a ledger block
     Milliseconds storedAt{};
     chat::Entry entry;
-    std::vector<chat::InboxPosition> refused; ///< the chat's: later ones of the user that found no room
+    std::vector<chat::InboxPosition> refused;      ///< the chat's: later ones of the user that found no room
+    std::vector<chat::Inbox::MemberCallback> done; ///< the chat's: who waits for a membership
+    bool isDelayed = false; ///< the chat's: those have been told that it is not written
 };
 using WritePointer = std::shared_ptr<Write>;
 
@@ -71,7 +73,12 @@ public:
     /// What to write next, cancelled ones included: those that were put back first.
     std::vector<WritePointer> takeBatch();
     /// While nothing can be written: takes the appends there are, and keeps the others for later.
-    std::vector<WritePointer> takeAppends();
+    struct Unwritten
+    {
+        std::vector<WritePointer> appends;
+        std::vector<WritePointer> kept;
+    };
+    Unwritten takeUnwritten();
     /// They could not be written and are tried again, before all others. Appends are none of them.
     void putBack(const std::vector<WritePointer> &writes);
     /// The next one whose turn has come.

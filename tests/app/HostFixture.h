@@ -51,8 +51,14 @@ public:
     quint64 record(QByteArray block) override { return m_inbox.record(std::move(block)); }
     void forget(quint64 upTo) override { m_inbox.forget(upTo); }
     std::vector<chat::LedgerBlock> takeLedger() override { return m_inbox.takeLedger(); }
-    void addMember(const ChatId &chat, const UserId &user) override { m_inbox.addMember(chat, user); }
-    void removeMember(const ChatId &chat, const UserId &user) override { m_inbox.removeMember(chat, user); }
+    void addMember(const ChatId &chat, const UserId &user, MemberCallback done) override
+    {
+        m_inbox.addMember(chat, user, std::move(done));
+    }
+    void removeMember(const ChatId &chat, const UserId &user, MemberCallback done) override
+    {
+        m_inbox.removeMember(chat, user, std::move(done));
+    }
     QList<UserId> members(const ChatId &chat) const override { return m_inbox.members(chat); }
 
     /// Answers what it was slow to, as a store's thread does. Any thread.

@@ -207,8 +207,14 @@ public:
     }
     void forget(quint64 upTo) override { forgotten = upTo; }
     std::vector<chat::LedgerBlock> takeLedger() override { return blocks; }
-    void addMember(const ChatId &chat, const UserId &user) override { m_inner.addMember(chat, user); }
-    void removeMember(const ChatId &chat, const UserId &user) override { m_inner.removeMember(chat, user); }
+    void addMember(const ChatId &chat, const UserId &user, MemberCallback done) override
+    {
+        m_inner.addMember(chat, user, std::move(done));
+    }
+    void removeMember(const ChatId &chat, const UserId &user, MemberCallback done) override
+    {
+        m_inner.removeMember(chat, user, std::move(done));
+    }
     QList<UserId> members(const ChatId &chat) const override { return m_inner.members(chat); }
 
     /// Answers everything that was asked so far, and what is asked meanwhile.

@@ -274,8 +274,8 @@ struct World
         }
         void forget(quint64) override {}
         std::vector<chat::LedgerBlock> takeLedger() override { return m_blocks; }
-        void addMember(const ChatId &, const UserId &) override {}
-        void removeMember(const ChatId &, const UserId &) override {}
+        void addMember(const ChatId &, const UserId &, MemberCallback) override {}
+        void removeMember(const ChatId &, const UserId &, MemberCallback) override {}
         QList<UserId> members(const ChatId &) const override { return {}; }
 
         void answer()

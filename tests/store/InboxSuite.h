@@ -5,6 +5,7 @@
 
 #include <QTest>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -480,18 +481,41 @@ private Q_SLOTS:
         const ChatId flat("flat");
         QCOMPARE(inbox.members(flat), QList<UserId>());
         for (const auto *user : {"cid", "ann", "bob", "ann"})
-            inbox.addMember(flat, UserId(user));
-        inbox.addMember(ChatId("barn"), UserId("eve"));
+            inbox.addMember(flat, UserId(user), {});
+        inbox.addMember(ChatId("barn"), UserId("eve"), {});
         QCOMPARE(inbox.members(flat), (QList<UserId>{UserId("cid"), UserId("ann"), UserId("bob")}));
-        inbox.removeMember(flat, UserId("ann"));
-        inbox.removeMember(flat, UserId("eve"));
-        inbox.removeMember(ChatId("none"), UserId("eve"));
+        inbox.removeMember(flat, UserId("ann"), {});
+        inbox.removeMember(flat, UserId("eve"), {});
+        inbox.removeMember(ChatId("none"), UserId("eve"), {});
         QCOMPARE(inbox.members(flat), (QList<UserId>{UserId("cid"), UserId("bob")}));
-        inbox.addMember(flat, UserId("ann"));
+        inbox.addMember(flat, UserId("ann"), {});
         QCOMPARE(inbox.members(flat), (QList<UserId>{UserId("cid"), UserId("bob"), UserId("ann")}));
         QCOMPARE(inbox.members(ChatId("barn")), QList<UserId>{UserId("eve")});
-        inbox.removeMember(ChatId("barn"), UserId("eve"));
+        inbox.removeMember(ChatId("barn"), UserId("eve"), {});
         QCOMPARE(inbox.members(ChatId("barn")), QList<UserId>());
+    }
+
+    void members_areAnswered_onceEach()
+    {
+        const ChatId flat("flat");
+        const UserId ann("ann");
+        QByteArrayList answers;
+        const auto note = [&answers](const char *name) {
+            return [&answers, name](bool isStored) {
+                answers.append(name + QByteArray(isStored ? "" : " not"));
+            };
+        };
+        m_client.inbox().addMember(flat, ann, note("joined"));
+        m_client.inbox().addMember(flat, ann, note("joined again"));
+        m_client.inbox().removeMember(flat, ann, note("left"));
+        m_client.inbox().removeMember(flat, ann, note("left again"));
+        m_client.inbox().addMember(flat, ann, note("came back"));
+        m_client.append("bob", "1");
+        m_client.settle(); // written behind those
+        std::sort(answers.begin(), answers.end());
+        QCOMPARE(answers, (QByteArrayList{"came back", "joined", "joined again", "left", "left again"}));
+        m_client.inbox().addMember(flat, ann, note("was there"));
+        QCOMPARE(answers.last(), QByteArray("was there"));
     }
 };
 

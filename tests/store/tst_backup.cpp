@@ -58,7 +58,7 @@ private Q_SLOTS:
     void backUp_ofAServerThatRuns_hasWhatWasStored()
     {
         append("1");
-        client.inbox().addMember(ChatId("flat"), UserId("ann"));
+        client.inbox().addMember(ChatId("flat"), UserId("ann"), {});
         append("2");
         const QByteArray secret = client.inbox().secret();
         QVERIFY(

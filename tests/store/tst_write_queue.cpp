@@ -94,13 +94,13 @@ private Q_SLOTS:
         QCOMPARE(again[0]->state, State::Cancelled);
     }
 
-    void takeAppends_keepsTheOthers()
+    void takeUnwritten_keepsAllButAppends()
     {
         WriteQueue queue;
         queue.push(writeOf(Kind::Remove, 1));
         queue.push(writeOf(Kind::Append, 2));
         queue.push(writeOf(Kind::Remove, 3));
-        QCOMPARE(numbers(queue.takeAppends()), std::vector<qint64>{2});
+        QCOMPARE(numbers(queue.takeUnwritten().appends), std::vector<qint64>{2});
         QVERIFY(queue.hasKept());
         QCOMPARE(numbers(queue.takeBatch()), (std::vector<qint64>{1, 3}));
         QVERIFY(!queue.hasKept());
@@ -112,7 +112,7 @@ private Q_SLOTS:
         for (int i = 0; i < 100'000; ++i) {
             const auto join = writeOf(Kind::AddMember, i);
             queue.push(join);
-            queue.takeAppends();
+            queue.takeUnwritten();
             QVERIFY(queue.cancel(*join));
         }
         QVERIFY2(queue.size() < 3'000, QByteArray::number(queue.size()).constData());
