@@ -1,5 +1,6 @@
 #include "chat/ChatService.h"
 
+#include "chat/EarlyEvents.h"
 #include "chat/InboxDelivery.h"
 #include "chat/Ledger.h"
 #include "chat/LostSockets.h"
@@ -12,6 +13,7 @@
 #include "chat/Users.h"
 
 #include <algorithm>
+#include <deque>
 #include <type_traits>
 #include <utility>
 
@@ -68,6 +70,11 @@ public:
     void handle(Socket &socket, const UnwatchPresence &command);
 
     void answerRegistrations();
+    bool isTooEarly(Socket &socket, const Command &command);
+    template <class Event>
+    void handleEvent(Socket &socket, const Event &event);
+    void handleEarly(Socket &socket);
+    void endPatience(Milliseconds upTo);
     Socket &add(const SocketRef &ref, const SocketId &sid, const QByteArray &pid);
     Socket *findRecoverable(const RecoverSocket &command, Offset &offset);
     void recover(const RecoverSocket &command, Socket &old, const Offset &offset);
@@ -100,7 +107,8 @@ public:
     std::vector<Registration> registrations; // of this batch, not answered yet
     Milliseconds sweepDue{};                 // monotonic
     bool isSweeping = false;
-    qsizetype openMemberships = 0;                                // changes that have not been answered
+    std::deque<std::pair<Milliseconds, SocketRef>> early; // whose events wait, by the end of that, monotonic
+    qsizetype openMemberships = 0;                        // changes that have not been answered
     std::shared_ptr<const char> alive = std::make_shared<char>(); // the inbox may answer after this is gone
 };
 
@@ -119,6 +127,16 @@ constexpr bool isLifeCycle = std::is_same_v<T, SocketConnected> || std::is_same_
                              std::is_same_v<T, SocketDisconnected> || std::is_same_v<T, SocketProven> ||
                              std::is_same_v<T, SocketDrained>;
 
+SocketRef socketOf(const SocketActive &command)
+{
+    return command.socket;
+}
+template <class Event>
+SocketRef socketOf(const Event &event)
+{
+    return event.origin.socket;
+}
+
 } // namespace
 
 ChatService::ChatService(ChatOptions options, Inbox &inbox, OutboundSink &sink, const Clock &clock,
@@ -132,25 +150,17 @@ void ChatService::handle(const Command &command)
 {
     d->now = d->clock.monotonic();
     std::visit(
-        [this](const auto &value) {
+        [this, &command](const auto &value) {
             using T = std::decay_t<decltype(value)>;
             if constexpr (!isSilent<T> && !std::is_same_v<T, NewUser>)
                 d->answerRegistrations();
             if constexpr (isLifeCycle<T>) {
                 d->handle(value);
             } else {
-                SocketRef ref;
-                if constexpr (std::is_same_v<T, SocketActive>)
-                    ref = value.socket;
-                else
-                    ref = value.origin.socket;
-                Socket *socket = d->users.find(ref);
-                if (!socket)
-                    return; // not connected: there is nobody to answer
-                if (socket->user)
-                    d->presence.touch(*socket->user, d->now);
-                if constexpr (!std::is_same_v<T, SocketActive>)
-                    d->handle(*socket, value);
+                // Not connected: there is nobody to answer.
+                Socket *socket = d->users.find(socketOf(value));
+                if (socket && !d->isTooEarly(*socket, command))
+                    d->handleEvent(*socket, value);
             }
         },
         command);
@@ -160,6 +170,7 @@ void ChatService::tick()
 {
     d->now = d->clock.monotonic();
     d->answerRegistrations();
+    d->endPatience(d->now);
     d->sweep();
     d->streams.run(d->now);
     d->inboxDelivery.run(d->now);
@@ -173,6 +184,8 @@ std::optional<Milliseconds> ChatService::nextTick() const
     if (!d->registrations.empty())
         return d->now;
     std::optional<Milliseconds> earliest;
+    if (!d->early.empty())
+        earliest = d->early.front().first;
     for (const auto &due : {d->presence.next(), d->streams.next(), d->inboxDelivery.next(), d->lost.next(),
                             d->ledger.next(), std::optional(d->sweepDue)}) {
         if (due)
@@ -183,6 +196,7 @@ std::optional<Milliseconds> ChatService::nextTick() const
 
 void ChatService::flush()
 {
+    d->endPatience(Milliseconds::max());
     d->streams.flush();
 }
 
@@ -222,7 +236,9 @@ void ChatService::Private::handle(const RecoverSocket &command)
         recover(command, *old, offset);
         return;
     }
-    add(command.socket, command.newSid, command.newPid).presented = command.offset;
+    Socket &socket = add(command.socket, command.newSid, command.newPid);
+    socket.presented = command.offset;
+    socket.early = std::make_unique<EarlyEvents>();
     sink.deliver(command.socket.worker,
                  AcceptSocket{command.socket, command.newSid, command.newPid, {}, false});
 }
@@ -303,6 +319,7 @@ void ChatService::Private::handle(const SocketDisconnected &command)
     Socket *socket = users.find(command.socket);
     if (!socket || socket->lost)
         return; // another has taken its place
+    handleEarly(*socket);
     if (command.isFinal || !lose(*socket)) {
         if (Socket *left = users.find(command.socket)) // or the limit has ended it
             end(*left);
@@ -321,10 +338,14 @@ bool ChatService::Private::lose(Socket &socket)
         inboxDelivery.leaving(socket);
         Users::detach(socket);
         presence.left(*user, now);
-        streams.suspended(socket, was.user);
     }
     const SocketRef ref = socket.ref;
-    return lost.lose(socket, std::move(was), now) && users.find(ref);
+    const UserId id = was.user;
+    const bool isLost = lost.lose(socket, std::move(was), now);
+    Socket *kept = users.find(ref); // or the limit has ended it
+    if (!id.isEmpty())
+        streams.suspended(kept, id);
+    return isLost && kept;
 }
 
 void ChatService::Private::end(Socket &socket)
@@ -373,8 +394,10 @@ void ChatService::Private::sweep()
         for (const auto &[user, waiting] : expired.entries) {
             if (!inbox.remove(user, waiting.position))
                 continue; // read meanwhile
-            if (const auto *message = std::get_if<std::shared_ptr<const Message>>(&waiting.entry))
+            if (const auto *message = std::get_if<std::shared_ptr<const Message>>(&waiting.entry)) {
                 receipts.expired(user, **message);
+                streams.doubt(user, waiting.position, 0);
+            }
         }
         const Milliseconds pause = expired.nextDue - clock.wall();
         sweepDue = clock.monotonic() + std::clamp(pause, Milliseconds(0), longestSweepPause);
@@ -414,6 +437,69 @@ void ChatService::Private::answerRegistrations()
     presence.sendList(sockets, streams, now);
     for (const Registration &registration : batch)
         inboxDelivery.begin(registration, now);
+    for (const Registration &registration : batch) {
+        if (Socket *socket = users.find(registration.origin.socket))
+            handleEarly(*socket);
+    }
+}
+
+/// True: it waits for the socket's newUser.
+bool ChatService::Private::isTooEarly(Socket &socket, const Command &command)
+{
+    if (!socket.early || socket.user || std::holds_alternative<NewUser>(command))
+        return false;
+    auto &events = socket.early->events;
+    if (events.empty() && !needsUser(command))
+        return false;
+    if (events.size() == EarlyEvents::maxEvents) {
+        handleEarly(socket);
+        return false;
+    }
+    if (events.empty()) {
+        socket.early->until = now + EarlyEvents::patience;
+        early.emplace_back(socket.early->until, socket.ref);
+    }
+    events.push_back(command);
+    return true;
+}
+
+/// As they came, whether the socket speaks for somebody by now or not.
+void ChatService::Private::handleEarly(Socket &socket)
+{
+    if (!socket.early)
+        return;
+    const auto waited = std::exchange(socket.early, nullptr);
+    const SocketRef ref = socket.ref;
+    for (const Command &command : waited->events) {
+        std::visit(
+            [this, &ref](const auto &event) {
+                if constexpr (!isLifeCycle<std::decay_t<decltype(event)>>) {
+                    if (Socket *waiting = users.find(ref))
+                        handleEvent(*waiting, event);
+                }
+            },
+            command);
+    }
+}
+
+/// An event of the socket's client is a sign of life of its user.
+template <class Event>
+void ChatService::Private::handleEvent(Socket &socket, const Event &event)
+{
+    if (socket.user)
+        presence.touch(*socket.user, now);
+    if constexpr (!std::is_same_v<Event, SocketActive>)
+        handle(socket, event);
+}
+
+void ChatService::Private::endPatience(Milliseconds upTo)
+{
+    while (!early.empty() && early.front().first <= upTo) {
+        Socket *socket = users.find(early.front().second);
+        early.pop_front();
+        if (socket && socket->early && !socket->early->events.empty())
+            handleEarly(*socket);
+    }
 }
 
 bool ChatService::Private::isRegistered(const Socket &socket, const Origin &origin, const QByteArray &event)

@@ -88,12 +88,13 @@ void Ledger::readBlock(const LedgerBlock &block)
     while (!in.atEnd()) {
         quint8 kind = 0;
         in >> kind;
-        if (kind == static_cast<quint8>(Kind::Evidence)) {
+        if (kind == static_cast<quint8>(Kind::Taken) || kind == static_cast<quint8>(Kind::Shown)) {
             quint64 hash = 0;
             qint64 since = 0;
             in >> hash >> since;
             if (in.status() == QDataStream::Ok)
-                insertEvidence(hash, Milliseconds(since));
+                insertEvidence(hash, Milliseconds(since),
+                               kind == static_cast<quint8>(Kind::Shown) ? Evidence::Shown : Evidence::Taken);
             continue;
         }
         const UserId user(readId(in));
@@ -189,10 +190,10 @@ bool Ledger::hasReceived(const UserId &receiver, const UserId &sender, const Mes
     });
 }
 
-quint64 Ledger::addEvidence(quint64 hash, Milliseconds since)
+quint64 Ledger::addEvidence(quint64 hash, Milliseconds since, Evidence evidence)
 {
-    insertEvidence(hash, since);
-    Record record(Kind::Evidence);
+    insertEvidence(hash, since, evidence);
+    Record record(evidence == Evidence::Shown ? Kind::Shown : Kind::Taken);
     record.put(hash);
     record.put(since);
     note(record);
@@ -200,20 +201,24 @@ quint64 Ledger::addEvidence(quint64 hash, Milliseconds since)
     return m_epoch;
 }
 
-bool Ledger::hasEvidence(quint64 hash) const
+std::optional<Ledger::Evidence> Ledger::findEvidence(quint64 hash) const
 {
     const auto found = m_evidence.find(hash);
-    return found != m_evidence.end() && isWithinWindow(found->second);
+    if (found == m_evidence.end() || !isWithinWindow(found->second.first))
+        return std::nullopt;
+    return found->second.second;
 }
 
-void Ledger::markRead(const UserId &receiver, const MessageId &message, Received &received)
+void Ledger::markRead(const UserId &receiver, const MessageId &message, const UserId &sender, bool isTold)
 {
-    if (std::exchange(received.isRead, true))
+    if (Received *received = find(keyOf(receiver, message), sender))
+        received->isRead = isTold;
+    if (!isTold)
         return;
     Record record(Kind::Read);
     record.put(receiver);
     record.put(message);
-    record.put(received.sender);
+    record.put(sender);
     note(record);
 }
 
@@ -246,9 +251,11 @@ void Ledger::evictReceived()
     m_receivedOrder.pop_front();
 }
 
-void Ledger::insertEvidence(quint64 hash, Milliseconds since)
+void Ledger::insertEvidence(quint64 hash, Milliseconds since, Evidence evidence)
 {
-    if (m_evidence.insert_or_assign(hash, since).second)
+    const auto [known, isNew] = m_evidence.try_emplace(hash, since, evidence);
+    known->second = {since, std::max(known->second.second, evidence)};
+    if (isNew)
         m_evidenceOrder.push_back(hash);
     evict(m_evidence, m_evidenceOrder, m_options.ledgerMax);
 }

@@ -40,7 +40,7 @@ public:
         UserId sender;
         ChatId chat;
         Milliseconds timestamp{}; ///< the message's
-        bool isRead = false;
+        bool isRead = false;      ///< or its sender is being told so
     };
     /// Those with this id, at most one of each sender: senders choose ids without knowing each other's. Valid
     /// until the next call that is not const.
@@ -50,12 +50,17 @@ public:
     /// Whether the user received the message of this sender, within `dedupeWindow`.
     bool hasReceived(const UserId &receiver, const UserId &sender, const MessageId &message) const;
 
-    /// evidenceHash() of a message that a client has; `since`: wall. Answers as addSend().
-    quint64 addEvidence(quint64 hash, Milliseconds since);
-    bool hasEvidence(quint64 hash) const;
+    enum class Evidence : quint8 {
+        Taken, ///< the inbox has the message, or had it when this was noted
+        Shown  ///< a client has it
+    };
+    /// `hash`: evidenceHash() of the message; `since`: wall. Answers as addSend().
+    quint64 addEvidence(quint64 hash, Milliseconds since, Evidence evidence);
+    /// The best there is.
+    std::optional<Evidence> findEvidence(quint64 hash) const;
 
-    /// `received`: of findReceived() with these.
-    void markRead(const UserId &receiver, const MessageId &message, Received &received);
+    /// That `sender` has been told that it is read; or could not be, so that it may be read once more.
+    void markRead(const UserId &receiver, const MessageId &message, const UserId &sender, bool isTold);
 
     /// The inbox's answer.
     void recorded(quint64 block);
@@ -64,7 +69,7 @@ public:
     std::optional<Milliseconds> next() const;
 
 private:
-    enum class Kind : quint8 { Send = 1, Received = 2, Evidence = 4, Read = 5 };
+    enum class Kind : quint8 { Send = 1, Received = 2, Taken = 4, Read = 5, Shown = 6 };
     using Key = quint64;
 
     void readBlock(const LedgerBlock &block);
@@ -72,7 +77,7 @@ private:
     void insertReceived(Key key, Received received);
     Received *find(Key key, const UserId &sender);
     void evictReceived();
-    void insertEvidence(quint64 hash, Milliseconds since);
+    void insertEvidence(quint64 hash, Milliseconds since, Evidence evidence);
     bool isWithinWindow(Milliseconds since) const { return m_clock.wall() - since < m_options.dedupeWindow; }
     class Record;
     void note(const Record &record);
@@ -85,7 +90,7 @@ private:
     std::deque<Key> m_sendOrder;
     std::unordered_multimap<Key, Received> m_received;
     std::deque<Key> m_receivedOrder;
-    std::unordered_map<quint64, Milliseconds> m_evidence; // since when, wall
+    std::unordered_map<quint64, std::pair<Milliseconds, Evidence>> m_evidence; // since when, wall
     std::deque<quint64> m_evidenceOrder;
 
     QByteArray m_block;                                 // not written yet

@@ -69,6 +69,7 @@ public:
     bool isStored = false;
     bool isFull = false;
     bool isFailed = false;
+    bool isDuplicate = false; ///< its one receiver had it before
     bool isForgotten = false; ///< refused: whoever repeats it sends it anew
 };
 
@@ -111,7 +112,7 @@ private:
 void Messages::addEvidence(const UserId &user, const std::vector<quint64> &evidence)
 {
     for (const quint64 hash : evidence)
-        record(user, hash, m_clock.wall(), 0);
+        record(user, hash, m_clock.wall(), 0, Ledger::Evidence::Shown);
 }
 
 void Messages::isSending(const UserId &user, const Message &message, InboxPosition position)
@@ -121,23 +122,32 @@ void Messages::isSending(const UserId &user, const Message &message, InboxPositi
                          m_open.contains({message.sender, message.id}) ||
                          m_ledger.findSend(message.sender, message.id);
     if (!isKnown)
-        record(user, evidenceHash(m_secret, message.sender, message.id, user), message.timestamp, position);
+        record(user, evidenceHash(m_secret, message.sender, message.id, user), message.timestamp, position,
+               Ledger::Evidence::Taken);
 }
 
-void Messages::record(const UserId &user, quint64 evidence, Milliseconds since, InboxPosition position)
+void Messages::record(const UserId &user, quint64 hash, Milliseconds since, InboxPosition position,
+                      Ledger::Evidence evidence)
 {
-    if (!m_ledger.hasEvidence(evidence)) {
-        const quint64 epoch = m_ledger.addEvidence(evidence, since);
-        m_streams.remember(user, evidence, position, std::make_shared<Shown>(m_ledger, epoch));
-    }
+    const auto known = m_ledger.findEvidence(hash);
+    if (known && *known >= evidence)
+        return;
+    const quint64 epoch = m_ledger.addEvidence(hash, since, evidence);
+    m_streams.remember(user, hash, position, std::make_shared<Shown>(m_ledger, epoch));
 }
 
-bool Messages::hasEvidence(quint64 evidence)
+/// What became of a message at a receiver before, when that was in doubt: for its repetition.
+std::optional<Outcome> Messages::knownOutcome(const UserId &receiver, const Message &message,
+                                              quint64 evidence)
 {
     if (!m_startEvidence.empty() && m_clock.monotonic() - m_startTime > m_options.dedupeWindow)
         std::vector<quint64>().swap(m_startEvidence);
-    return m_ledger.hasEvidence(evidence) ||
-           std::binary_search(m_startEvidence.begin(), m_startEvidence.end(), evidence);
+    const auto known = m_ledger.findEvidence(evidence);
+    if (known == Ledger::Evidence::Shown || m_ledger.hasReceived(receiver, message.sender, message.id))
+        return Outcome::Delivered;
+    if (known || std::binary_search(m_startEvidence.begin(), m_startEvidence.end(), evidence))
+        return Outcome::Stored;
+    return std::nullopt;
 }
 
 void Messages::send(const Socket &from, const SendMessage &command)
@@ -234,11 +244,16 @@ void Messages::sendTo(const std::shared_ptr<Sending> &sending, const UserId &rec
     quint64 evidence = 0;
     if (sending->isRepeatable() && m_options.dedupeWindow > Milliseconds(0)) {
         evidence = evidenceHash(m_secret, sending->message->sender, sending->message->id, receiver);
-        if (hasEvidence(evidence) ||
-            m_ledger.hasReceived(receiver, sending->message->sender, sending->message->id)) {
-            sending->settled(receiver, Outcome::Stored);
+        if (const auto outcome = knownOutcome(receiver, *sending->message, evidence)) {
+            sending->isDuplicate = !sending->receiver.isEmpty();
+            sending->settled(receiver, *outcome);
             return;
         }
+    }
+    if (evidence != 0 && m_streams.isInDoubt(receiver, evidence)) {
+        sending->settled(receiver,
+                         Outcome::Failed); // not twice; who asks again later hears what became of it
+        return;
     }
     if (!m_streams.hasRoom(receiver)) {
         sending->isFull = true;
@@ -275,12 +290,13 @@ void Messages::finish(Sending &sending)
             for (const auto &[receiver, outcome] :
                  sending.outcomes) { // a repetition is for those who lack it
                 if (outcome != Outcome::Failed)
-                    m_ledger.addEvidence(evidenceHash(m_secret, message.sender, message.id, receiver),
-                                         message.timestamp);
+                    m_ledger.addEvidence(
+                        evidenceHash(m_secret, message.sender, message.id, receiver), message.timestamp,
+                        outcome == Outcome::Delivered ? Ledger::Evidence::Shown : Ledger::Evidence::Taken);
             }
         }
     }
-    answer(sending, sending.origin, false);
+    answer(sending, sending.origin, sending.isDuplicate);
     for (const Origin &repetition : sending.repetitions)
         answer(sending, repetition, true);
     if (hasReached)

@@ -55,8 +55,9 @@ private:
     std::shared_ptr<const Message> take(const UserId &sender, const Socket &from, const SendMessage &command);
     void sendTo(const std::shared_ptr<Sending> &sending, const UserId &receiver);
     void tellSpeaker(const Sending &sending) const;
-    bool hasEvidence(quint64 evidence);
-    void record(const UserId &user, quint64 evidence, Milliseconds since, InboxPosition position);
+    std::optional<Outcome> knownOutcome(const UserId &receiver, const Message &message, quint64 evidence);
+    void record(const UserId &user, quint64 hash, Milliseconds since, InboxPosition position,
+                Ledger::Evidence evidence);
     class Shown;
     void finish(Sending &sending);
     void answer(const Sending &sending, const Origin &origin, bool isDuplicate);

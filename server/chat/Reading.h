@@ -35,6 +35,17 @@ struct Reading
         }
     }
 
+    /// Its sender was told that it is not taken.
+    void drop(InboxPosition position)
+    {
+        for (std::size_t i = 0; i < kept.size(); ++i) {
+            if (kept[i].position == position) {
+                keptBytes -= costOf(kept.take(i).entry);
+                return;
+            }
+        }
+    }
+
     std::vector<Registration> registrations; ///< to be answered at the end
     qsizetype got = 0;                       ///< messages it was sent
     InboxPage page;

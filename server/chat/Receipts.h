@@ -19,14 +19,18 @@ public:
     void setStreams(Streams &streams) { m_streams = &streams; }
 
     void wasRead(const UserId &user, const std::shared_ptr<const Message> &message, bool wasStored) override;
+    /// Answers once every sender knows, or will hear it after a crash too.
     void read(Socket &socket, const MessageRead &command);
     void expired(const UserId &user, const Message &message);
-    /// The sender's sockets hear it now or when it is back.
-    void post(const UserId &sender, Receipt receipt);
+    /// The sender's sockets hear it now or when it is back. `settling` may be nullptr.
+    void post(const UserId &sender, Receipt receipt, std::shared_ptr<Settling> settling = nullptr);
     /// The sender's other sockets hear it; nobody keeps it for them.
     void tellOthers(const UserId &sender, const SocketRef &except, Receipt receipt);
 
 private:
+    class ReadAnswer;
+    class ReadReceipt;
+
     Ledger &m_ledger;
     Replies &m_replies;
     const Clock &m_clock;

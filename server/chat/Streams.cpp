@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t maxRecentKept = 256;
 constexpr std::size_t maxLeftovers = 10'000; // a commit's worth
+constexpr std::size_t maxDoubts = 1'000;     // of a user
 
 bool isMessage(const Entry &entry)
 {
@@ -52,7 +53,7 @@ void Streams::post(const UserId &userId, Entry entry, std::shared_ptr<Settling> 
     if (user && user->isConnected())
         isLive = sendLive(*user, line, waiting);
     postToLost(userId, waiting);
-    line.held.push({waiting, std::move(settling), now});
+    line.held.push({waiting, std::move(settling), now, evidence});
     line.messages += isMessage(waiting.entry) ? 1 : 0;
     ++m_unsettled;
     if (isLive)
@@ -213,10 +214,71 @@ void Streams::prove(const UserId &user, InboxPosition position, const Entry &ent
         tidy(user);
         return;
     }
-    if (m_inbox.remove(user, position) && message) {
+    const bool isNews = m_inbox.remove(user, position) || takeDoubt(user, position);
+    if (isNews && message) {
         m_counters.add(Counter::MessagesDelivered);
         m_listener.wasRead(user, *message, true);
     }
+}
+
+/// Sockets that have not been sent it yet will not be.
+void Streams::dropKept(const UserId &userId, InboxPosition position)
+{
+    const User *user = m_users.find(userId);
+    if (!user)
+        return;
+    for (const SocketRef &ref : user->sockets) {
+        if (const auto &reading = m_users.find(ref)->stream->reading)
+            reading->drop(position);
+    }
+}
+
+bool Streams::isInALog(const UserId &userId, InboxPosition position) const
+{
+    const auto has = [position](const Socket &socket) {
+        const auto &log = socket.stream->log;
+        return std::any_of(log.begin(), log.end(),
+                           [position](const Sent &sent) { return sent.position == position; });
+    };
+    const User *user = m_users.find(userId);
+    const auto lost = m_lost.of(userId);
+    return (user && std::any_of(user->sockets.begin(), user->sockets.end(),
+                                [&](const SocketRef &ref) { return has(*m_users.find(ref)); })) ||
+           std::any_of(lost.begin(), lost.end(), [&](const Socket *socket) { return has(*socket); });
+}
+
+void Streams::doubt(const UserId &user, InboxPosition position, quint64 evidence)
+{
+    if (!isInALog(user, position))
+        return;
+    auto &doubts = m_lines[user].doubts;
+    if (doubts.size() == maxDoubts)
+        doubts.erase(doubts.begin());
+    doubts.push_back({position, evidence});
+}
+
+/// What no socket can prove any more is certain: nobody has it.
+void Streams::dropCertain(const UserId &user, Line &line) const
+{
+    std::erase_if(line.doubts, [&](const Doubt &doubt) { return !isInALog(user, doubt.position); });
+}
+
+bool Streams::isInDoubt(const UserId &user, quint64 evidence)
+{
+    const auto line = m_lines.find(user);
+    if (line == m_lines.end() || line->second.doubts.empty())
+        return false;
+    dropCertain(user, line->second);
+    return std::any_of(line->second.doubts.begin(), line->second.doubts.end(),
+                       [evidence](const Doubt &doubt) { return doubt.evidence == evidence; });
+}
+
+bool Streams::takeDoubt(const UserId &user, InboxPosition position)
+{
+    const auto line = m_lines.find(user);
+    return line != m_lines.end() && std::erase_if(line->second.doubts, [position](const Doubt &doubt) {
+                                        return doubt.position == position;
+                                    }) > 0;
 }
 
 void Streams::settle(Held held, const UserId &user, Outcome outcome)
@@ -262,7 +324,9 @@ void Streams::tidy(const UserId &userId)
     if (user && user->isConnected())
         return;
     dropRecorded(line->second);
-    if (line->second.recent.empty() || m_leftovers.size() == maxLeftovers)
+    dropCertain(userId, line->second);
+    const bool isDone = line->second.recent.empty() && line->second.doubts.empty();
+    if (isDone || m_leftovers.size() == maxLeftovers)
         m_lines.erase(line);
     else
         m_leftovers.push_back(userId);
@@ -298,10 +362,11 @@ void Streams::left(Socket &socket, const UserId &userId)
     lostSocket(userId);
 }
 
-void Streams::suspended(Socket &socket, const UserId &userId)
+void Streams::suspended(Socket *socket, const UserId &userId)
 {
     // Another Reading: what the inbox answers to the old one is of no use any more.
-    if (auto &reading = socket.stream->reading) {
+    if (socket && socket->stream->reading) {
+        auto &reading = socket->stream->reading;
         const auto next = std::make_shared<Reading>();
         next->presented = std::move(reading->presented);
         reading = next;
@@ -403,8 +468,12 @@ void Streams::appended(const UserId &user, InboxPosition position, StoreResult r
     if (line == m_lines.end())
         return;
     if (const auto index = find(line->second.held, position)) {
-        settle(take(line->second, *index), user,
-               result == StoreResult::Stored ? Outcome::Stored : Outcome::Failed);
+        Held held = take(line->second, *index);
+        if (result == StoreResult::Failed && isMessage(held.waiting.entry)) {
+            dropKept(user, position);
+            doubt(user, position, held.evidence);
+        }
+        settle(std::move(held), user, result == StoreResult::Stored ? Outcome::Stored : Outcome::Failed);
         tidy(user);
     }
 }

@@ -38,7 +38,8 @@ class StreamsListener
 {
 public:
     virtual ~StreamsListener() = default;
-    /// Once for each message and user. `wasStored`: the inbox had it, and whoever waited was told so.
+    /// Once for each message and user. `wasStored`: whoever waited was told something else before: that the
+    /// inbox has it, or that it was in doubt.
     virtual void wasRead(const UserId &user, const std::shared_ptr<const Message> &message,
                          bool wasStored) = 0;
 };
@@ -87,13 +88,18 @@ public:
     void caughtUp(Socket &socket);
     /// The socket, detached by now, spoke for the user.
     void left(Socket &socket, const UserId &user);
-    /// The same, but it may be recovered.
-    void suspended(Socket &socket, const UserId &user);
+    /// The same, but it may be recovered; nullptr: it has ended meanwhile.
+    void suspended(Socket *socket, const UserId &user);
     /// What is held for the user and not in the inbox, from behind `after`.
     std::vector<WaitingEntry> heldBehind(const UserId &user, InboxPosition after) const;
     /// Those held, in the inbox or not, that `isRead` says yes to are proven.
     void proveHeld(const UserId &user, const std::function<bool(const WaitingEntry &)> &isRead);
     bool hasHeld(const UserId &user) const;
+    /// The inbox does not have it any more, but a socket that was sent it may still prove it: then wasRead()
+    /// is told. Nothing, where there is no such socket.
+    void doubt(const UserId &user, InboxPosition position, quint64 evidence);
+    /// Whether a client may still turn out to have the message of that hash, which the inbox does not have.
+    bool isInDoubt(const UserId &user, quint64 evidence);
 
     /// The inbox's answer.
     void appended(const UserId &user, InboxPosition position, StoreResult result);
@@ -111,6 +117,12 @@ private:
         WaitingEntry waiting;
         std::shared_ptr<Settling> settling;
         Milliseconds since{};
+        quint64 evidence = 0;
+    };
+    struct Doubt
+    {
+        InboxPosition position = 0;
+        quint64 evidence = 0;
     };
     struct Recent
     {
@@ -124,7 +136,8 @@ private:
         Fifo<Held> held;          // by position
         std::size_t appended = 0; // so many of them, the first, are on their way to the inbox
         Fifo<Recent> recent;      // not recorded when looked at last
-        qsizetype messages = 0;   // held and not in the inbox
+        std::vector<Doubt> doubts;
+        qsizetype messages = 0; // held and not in the inbox
         bool isScheduled = false;
     };
     using Lines = std::unordered_map<UserId, Line, SeededHash>;
@@ -141,6 +154,10 @@ private:
     std::optional<Milliseconds> appendHeld(const UserId &user, Milliseconds before);
     void schedule(const UserId &user, Line &line, Milliseconds due);
     void settle(Held held, const UserId &user, Outcome outcome);
+    void dropKept(const UserId &user, InboxPosition position);
+    bool isInALog(const UserId &user, InboxPosition position) const;
+    void dropCertain(const UserId &user, Line &line) const;
+    bool takeDoubt(const UserId &user, InboxPosition position);
     void lostSocket(const UserId &user);
     void addRecent(Line &line, Recent recent);
     static void dropRecorded(Line &line);

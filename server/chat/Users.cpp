@@ -1,5 +1,7 @@
 #include "chat/Users.h"
 
+#include "chat/EarlyEvents.h"
+
 #include <algorithm>
 
 namespace concierge::chat {

@@ -77,6 +77,8 @@ struct Lost
     qint64 bytes = 0;     ///< that it is counted for
 };
 
+struct EarlyEvents;
+
 struct Socket
 {
     explicit Socket(SocketRef name);
@@ -85,10 +87,11 @@ struct Socket
     const SocketRef ref;
     User *user = nullptr; ///< nullptr: not registered
     SocketId sid;
-    QByteArray pid;                 ///< empty: it cannot be recovered
-    QByteArray presented;           ///< the offset it came with, until all that it can settle is settled
-    std::unique_ptr<Stream> stream; ///< nullptr: it never registered
-    std::unique_ptr<Lost> lost;     ///< nullptr: it is connected
+    QByteArray pid;                     ///< empty: it cannot be recovered
+    QByteArray presented;               ///< the offset it came with, until all that it can settle is settled
+    std::unique_ptr<Stream> stream;     ///< nullptr: it never registered
+    std::unique_ptr<Lost> lost;         ///< nullptr: it is connected
+    std::unique_ptr<EarlyEvents> early; ///< nullptr: its events need not wait for a newUser
     PresenceMode presence = PresenceMode::None;
     bool acknowledges = false;   ///< as its latest newUser said
     bool isRegistering = false;  ///< its newUser has not been answered yet

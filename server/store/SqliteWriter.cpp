@@ -2,6 +2,7 @@
 
 #include "chat/Offsets.h"
 
+#include <QFile>
 #include <QFileInfo>
 #include <QLoggingCategory>
 
@@ -201,6 +202,12 @@ bool SqliteWriter::apply(const Write &write)
 
 bool SqliteWriter::commit(quint64 writes, Time begin)
 {
+    // What goes to a file without a name is gone with this process.
+    m_isGone = !QFile::exists(m_database->connection().path());
+    if (m_isGone) {
+        m_tables->rollback();
+        return false;
+    }
     if (!m_tables->commit())
         return false;
     m_lastCommit = steady_clock::now() - begin;
@@ -210,7 +217,9 @@ bool SqliteWriter::commit(quint64 writes, Time begin)
 
 void SqliteWriter::failed(std::vector<WritePointer> batch)
 {
-    const QString why = explain(m_tables->error(), m_database->connection().path());
+    const QString why =
+        m_isGone ? QStringLiteral("the file is gone; put it back, or stop the server and restore a backup")
+                 : explain(m_tables->error(), m_database->connection().path());
     m_tables->rollback();
     m_nextTry = steady_clock::now() + retryAfter;
     const auto appends = std::stable_partition(

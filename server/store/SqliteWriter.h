@@ -115,6 +115,7 @@ private:
     std::unique_ptr<SqliteDatabase> m_database;
     std::unique_ptr<SqliteTables> m_tables;
     bool m_isFailing = false;
+    bool m_isGone = false; // the database's file, at the last commit
     bool m_isReadFailing = false;
     Time m_readFailed;
     Time m_failingSince;

@@ -172,7 +172,7 @@ private Q_SLOTS:
         chat.crash();
         const auto ann2 = chat.login("ann");
         chat.sendAs(ann2, "m1", "bob", "hi");
-        QCOMPARE(chat.heard(ann2), QByteArrayList{"stored"});
+        QCOMPARE(chat.heard(ann2), QByteArrayList{"stored duplicate"});
         QCOMPARE(chat.memory.waiting(UserId("bob")), 1);
         const auto bob = chat.connect();
         chat.newUser(bob, "bob", PresenceMode::None);
@@ -213,8 +213,130 @@ private Q_SLOTS:
             returns();
         QCOMPARE(chat.heard(back), (QByteArrayList{"new", "registered bob pending 0"}));
         QCOMPARE(chat.memory.waiting(UserId("bob")), 0);
-        const QByteArrayList heard = chat.heard(ann2);
-        QVERIFY(heard.contains("stored"));
+        QByteArrayList expected{"registered ann pending 0"};
+        if (receiverIsFirst)
+            expected.append("delivered duplicate");
+        else
+            expected.append(QByteArrayList{"stored", "state m1 of bob delivered"});
+        QCOMPARE(chat.heard(ann2), expected);
+    }
+
+    void refusedButUnderway_isNotShownTwice_data()
+    {
+        QTest::addColumn<bool>("isLost"); // and comes back for what it missed; or the proof comes late
+        QTest::newRow("the receiver is lost") << true;
+        QTest::newRow("the proof is late") << false;
+    }
+    void refusedButUnderway_isNotShownTwice()
+    {
+        QFETCH(bool, isLost);
+        Chat chat;
+        const auto ann = chat.login("ann");
+        auto bob = chat.login("bob");
+        const QByteArray before = chat.offset(bob);
+        chat.inbox.isBroken = true;
+        chat.mute.insert(bob);
+        chat.sendAs(ann, "m1", "bob", "hi");
+        if (isLost)
+            chat.lose(bob);
+        chat.pass(Milliseconds(1'000));
+        QCOMPARE(chat.heard(ann), QByteArrayList{"sendMessage refused unavailable"});
+        chat.inbox.isBroken = false;
+        chat.sendAs(ann, "m1", "bob", "hi"); // nobody knows yet what became of the first
+        QCOMPARE(chat.heard(ann), QByteArrayList{"sendMessage refused unavailable"});
+        if (isLost) {
+            const auto back = chat.reconnect(Chat::pidOf(bob), before);
+            QCOMPARE(chat.heard(back), (QByteArrayList{"missed getMessage hi", "recovered"}));
+            bob = back;
+        } else {
+            QCOMPARE(chat.heard(bob), QByteArrayList{"getMessage hi"});
+            chat.mute.remove(bob);
+        }
+        chat.settle();
+        QCOMPARE(chat.heard(ann), QByteArrayList{"state m1 of bob delivered"});
+        chat.sendAs(ann, "m1", "bob", "hi");
+        QCOMPARE(chat.heard(ann), QByteArrayList{"delivered duplicate"});
+        QCOMPARE(chat.heard(bob), QByteArrayList());
+        chat.read(bob, {"m1"});
+        QCOMPARE(chat.heard(bob), QByteArrayList{"read 1"});
+    }
+
+    void refusedAndReceiverGoneForGood_isTakenAgain()
+    {
+        Chat chat;
+        const auto ann = chat.login("ann");
+        const auto bob = chat.login("bob");
+        chat.inbox.isBroken = true;
+        chat.mute.insert(bob);
+        chat.sendAs(ann, "m1", "bob", "hi");
+        chat.lose(bob);
+        chat.inbox.isBroken = false;
+        chat.pass(std::chrono::minutes(3)); // longer than it may come back
+        QCOMPARE(chat.heard(ann), QByteArrayList{"sendMessage refused unavailable"});
+        chat.sendAs(ann, "m1", "bob", "hi");
+        QCOMPARE(chat.heard(ann), QByteArrayList{"stored"});
+    }
+
+    void saidAheadOfNewUser_byAClientThatComesBack_isOfItsUser()
+    {
+        Chat chat;
+        const auto ann = chat.login("ann");
+        chat.login("bob");
+        chat.sendAs(ann, "m1", "bob", "one");
+        chat.crash();
+        const auto bob2 = chat.login("bob");
+        const auto back = chat.reconnect(Chat::pidOf(ann), {});
+        chat.sendAs(back, "m1", "bob", "one"); // its library sends before its application speaks
+        chat.sendAs(back, "m2", "bob", "two");
+        chat.join(back, "flat");
+        QCOMPARE(chat.heard(back), QByteArrayList{"new"});
+        QCOMPARE(chat.heard(bob2), QByteArrayList());
+        chat.newUser(back, "ann", PresenceMode::None);
+        QCOMPARE(chat.heard(bob2), QByteArrayList{"getMessage two"});
+        QCOMPARE(chat.sink.lastMessage->sender, UserId("ann"));
+        QCOMPARE(chat.heard(back), (QByteArrayList{"registered ann pending 0", "delivered duplicate",
+                                                   "members ann", "delivered"}));
+    }
+
+    void saidAheadOfNewUser_doesNotWaitForEver_data()
+    {
+        QTest::addColumn<int>("ending");
+        QTest::newRow("nobody registers") << 0;
+        QTest::newRow("the client goes") << 1;
+        QTest::newRow("the server stops") << 2;
+        QTest::newRow("it says very much") << 3;
+    }
+    void saidAheadOfNewUser_doesNotWaitForEver()
+    {
+        QFETCH(int, ending);
+        Chat chat({}, 10'000);
+        const auto bob = chat.login("bob");
+        const auto someone = chat.reconnect("pid999", {});
+        const int count = ending == 3 ? 1'001 : 1;
+        for (int i = 0; i < count; ++i)
+            chat.send(someone, "bob", QByteArray::number(i));
+        if (ending == 0) {
+            chat.pass(Milliseconds(4'999));
+            QCOMPARE(chat.heard(bob), QByteArrayList());
+            chat.pass(Milliseconds(1));
+        } else if (ending == 1) {
+            chat.disconnect(someone);
+        } else if (ending == 2) {
+            chat.service().flush();
+        }
+        QCOMPARE(chat.heard(bob).size(), count);
+    }
+
+    void saidAheadOfNewUser_namingItsSender_goesAtOnce()
+    {
+        Chat chat;
+        const auto bob = chat.login("bob");
+        const auto back = chat.reconnect("pid999", {});
+        chat.send(back, "bob", "hi", "ann");
+        QCOMPARE(chat.heard(bob), QByteArrayList{"getMessage hi"});
+        const auto fresh = chat.connect(); // never was here before
+        chat.send(fresh, "bob", "hello");
+        QCOMPARE(chat.heard(bob), QByteArrayList{"getMessage hello"});
     }
 
     void ledger_keepsTheLatest()

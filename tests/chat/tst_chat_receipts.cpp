@@ -78,6 +78,45 @@ private Q_SLOTS:
         QCOMPARE(chat.heard(bob), QByteArrayList{"registered bob pending 0"});
     }
 
+    void expiredOnItsWay_isDeliveredWhenItTurnsOutToBe()
+    {
+        Chat chat;
+        const auto ann = chat.login("ann");
+        const auto bob = chat.login("bob");
+        chat.mute.insert(bob);
+        chat.sendAs(ann, "m1", "bob", "hi");
+        chat.pass(std::chrono::hours(721)); // it hangs
+        QCOMPARE(chat.heard(ann), (QByteArrayList{"stored", "state m1 of bob expired"}));
+        chat.mute.remove(bob);
+        QCOMPARE(chat.heard(bob), QByteArrayList{"getMessage hi"});
+        QCOMPARE(chat.heard(ann), QByteArrayList{"state m1 of bob delivered"});
+        chat.read(bob, {"m1"});
+        QCOMPARE(chat.heard(ann), QByteArrayList{"state m1 of bob read"});
+    }
+
+    void readThatCannotBeKept_isNotAnsweredWithOk()
+    {
+        Chat chat;
+        const auto ann = chat.login("ann");
+        const auto bob = chat.login("bob");
+        chat.sendAs(ann, "m1", "bob", "hi");
+        chat.disconnect(ann);
+        chat.sink.heard.clear();
+        chat.inbox.isBroken = true;
+        chat.read(bob, {"m1"});
+        QCOMPARE(chat.heard(bob), QByteArrayList{"messageRead refused unavailable"});
+        chat.inbox.isBroken = false;
+        chat.inbox.isSlow = true;
+        chat.read(bob, {"m1"});
+        QCOMPARE(chat.heard(bob), QByteArrayList()); // the receipt is on its way to the disk
+        chat.answerInbox();
+        QCOMPARE(chat.heard(bob), QByteArrayList{"read 1"});
+        const auto back = chat.connect();
+        chat.inbox.isSlow = false;
+        chat.newUser(back, "ann", PresenceMode::None);
+        QCOMPARE(chat.heard(back), (QByteArrayList{"state m1 of bob read", "registered ann pending 0"}));
+    }
+
     void read_isOnlyForWhatThatUserReceived_data()
     {
         QTest::addColumn<QByteArray>("reader");

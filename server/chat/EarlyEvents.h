@@ -1,0 +1,31 @@
+#pragma once
+
+#include "chat/Commands.h"
+
+#include <vector>
+
+namespace concierge::chat {
+
+/// What a client that came back said before its newUser. The official client sends what it had buffered, and
+/// what it sends once more, ahead of its application's `connect` handler, where newUser is usually said: so
+/// these wait for that, but not for long. Source: socket.io-client 4, Socket.onconnect().
+struct EarlyEvents
+{
+    static constexpr Milliseconds patience{5'000};
+    static constexpr std::size_t maxEvents = 1'000;
+
+    Milliseconds until{}; ///< monotonic
+    std::vector<Command> events;
+};
+
+/// Whether it would be refused, or taken for nobody's, without a registration.
+inline bool needsUser(const Command &command)
+{
+    const auto *message = std::get_if<SendMessage>(&command);
+    return message
+               ? !message->senderId
+               : !std::holds_alternative<NewUser>(command) && !std::holds_alternative<GetPresence>(command) &&
+                     !std::holds_alternative<SocketActive>(command);
+}
+
+} // namespace concierge::chat
