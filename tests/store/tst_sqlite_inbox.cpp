@@ -289,12 +289,34 @@ private Q_SLOTS:
     }
 
 #ifdef Q_OS_UNIX
+    void file_thatIsGone_isToldAndNothingIsStoredInIt();
     void disk_thatIsFull_failsAppendsAndLosesNothing();
     void close_whileTheDiskIsFull_saysThatRemovalsAreLost();
 #endif
 };
 
 #ifdef Q_OS_UNIX
+void TestSqliteInbox::file_thatIsGone_isToldAndNothingIsStoredInIt()
+{
+    client.append("bob", "1");
+    client.settle();
+    client.answers.clear();
+    const QString path = home->databasePath();
+    QVERIFY(QFile::rename(path, path + QStringLiteral(".aside")));
+    expectLog(QtCriticalMsg,
+              "/data/concierge.db cannot be written: the file is gone; put it back, or stop the "
+              "server and restore a backup. ");
+    client.append("bob", "2");
+    client.settle();
+    QCOMPARE(client.answers, QByteArrayList{"failed 1"});
+    QVERIFY(!home->health->isWorking());
+    QVERIFY(QFile::rename(path + QStringLiteral(".aside"), path));
+    expectLog(QtInfoMsg, "/data/concierge.db is written again, after ");
+    QTRY_VERIFY(home->health->isWorking());
+    client.append("bob", "3");
+    QCOMPARE(client.all("bob"), QByteArray("1,3"));
+}
+
 void TestSqliteInbox::disk_thatIsFull_failsAppendsAndLosesNothing()
 {
     std::signal(SIGXFSZ, SIG_IGN);
