@@ -238,6 +238,7 @@ void ChatService::Private::handle(const RecoverSocket &command)
     }
     Socket &socket = add(command.socket, command.newSid, command.newPid);
     socket.presented = command.offset;
+    socket.spokeFor = ledger.findRegistration(command.pid);
     socket.early = std::make_unique<EarlyEvents>();
     sink.deliver(command.socket.worker,
                  AcceptSocket{command.socket, command.newSid, command.newPid, {}, false});
@@ -415,6 +416,8 @@ void ChatService::Private::handle(Socket &socket, const NewUser &command)
         streams.joined(socket, user);
         presence.arrived(user, now);
     }
+    if (!socket.pid.isEmpty())
+        ledger.addRegistration(socket.pid, command.user);
     presence.listen(socket, command.presence);
     socket.acknowledges = command.acknowledges;
     socket.isRegistering = true;
@@ -449,7 +452,7 @@ bool ChatService::Private::isTooEarly(Socket &socket, const Command &command)
     if (!socket.early || socket.user || std::holds_alternative<NewUser>(command))
         return false;
     auto &events = socket.early->events;
-    if (events.empty() && !needsUser(command))
+    if (events.empty() && !needsUser(command, socket.spokeFor))
         return false;
     if (events.size() == EarlyEvents::maxEvents) {
         handleEarly(socket);

@@ -18,14 +18,14 @@ struct EarlyEvents
     std::vector<Command> events;
 };
 
-/// Whether it would be refused, or taken for nobody's, without a registration.
-inline bool needsUser(const Command &command)
+/// Whether it would be refused, or taken for nobody's, without a registration. `spokeFor`: whose a message is
+/// all the same.
+inline bool needsUser(const Command &command, const UserId &spokeFor)
 {
-    const auto *message = std::get_if<SendMessage>(&command);
-    return message
-               ? !message->senderId
-               : !std::holds_alternative<NewUser>(command) && !std::holds_alternative<GetPresence>(command) &&
-                     !std::holds_alternative<SocketActive>(command);
+    if (const auto *message = std::get_if<SendMessage>(&command))
+        return !message->senderId && spokeFor.isEmpty();
+    return !std::holds_alternative<NewUser>(command) && !std::holds_alternative<GetPresence>(command) &&
+           !std::holds_alternative<SocketActive>(command);
 }
 
 } // namespace concierge::chat

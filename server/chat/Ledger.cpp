@@ -1,5 +1,6 @@
 #include "chat/Ledger.h"
 
+#include <QCryptographicHash>
 #include <QDataStream>
 #include <QHashFunctions>
 #include <QLoggingCategory>
@@ -33,6 +34,12 @@ QByteArray readId(QDataStream &in)
     if (in.readRawData(id.data(), size) != size)
         in.setStatus(QDataStream::ReadPastEnd);
     return id;
+}
+
+/// The same after each restart. Who reads the database must not learn a pid.
+quint64 hashOf(const QByteArray &pid)
+{
+    return qFromBigEndian<quint64>(QCryptographicHash::hash(pid, QCryptographicHash::Sha256).constData());
 }
 
 template <class Map>
@@ -86,46 +93,70 @@ void Ledger::readBlock(const LedgerBlock &block)
     m_blockBytes += block.bytes.size();
     QDataStream in(block.bytes);
     while (!in.atEnd()) {
-        quint8 kind = 0;
-        in >> kind;
-        if (kind == static_cast<quint8>(Kind::Taken) || kind == static_cast<quint8>(Kind::Shown)) {
-            quint64 hash = 0;
-            qint64 since = 0;
-            in >> hash >> since;
-            if (in.status() == QDataStream::Ok)
-                insertEvidence(hash, Milliseconds(since),
-                               kind == static_cast<quint8>(Kind::Shown) ? Evidence::Shown : Evidence::Taken);
-            continue;
-        }
-        const UserId user(readId(in));
-        const MessageId message(readId(in));
-        const Key key = keyOf(user, message);
-        if (kind == static_cast<quint8>(Kind::Send)) {
-            qint64 timestamp = 0;
-            quint8 outcome = 0;
-            bool truncated = false;
-            in >> timestamp >> outcome >> truncated;
-            if (in.status() == QDataStream::Ok)
-                insertSend(key, {Milliseconds(timestamp), static_cast<SendOutcome>(outcome), truncated});
-        } else if (kind == static_cast<quint8>(Kind::Received)) {
-            const UserId sender(readId(in));
-            const ChatId chat(readId(in));
-            qint64 timestamp = 0;
-            in >> timestamp;
-            if (in.status() == QDataStream::Ok)
-                insertReceived(key, {sender, chat, Milliseconds(timestamp), false});
-        } else if (kind == static_cast<quint8>(Kind::Read)) {
-            const UserId sender(readId(in));
-            if (Received *received = find(key, sender))
-                received->isRead = true;
-        } else {
-            in.setStatus(QDataStream::ReadCorruptData);
-        }
+        readRecord(in);
         if (in.status() != QDataStream::Ok) {
             qCWarning(lcLedger) << "block" << block.number
                                 << "of the ledger is damaged; the rest of it is ignored";
             return;
         }
+    }
+}
+
+void Ledger::readRecord(QDataStream &in)
+{
+    quint8 kind = 0;
+    in >> kind;
+    switch (static_cast<Kind>(kind)) {
+    case Kind::Send:
+    case Kind::Received:
+    case Kind::Read:
+        readMessage(static_cast<Kind>(kind), in);
+        return;
+    case Kind::Taken:
+    case Kind::Shown: {
+        quint64 hash = 0;
+        qint64 since = 0;
+        in >> hash >> since;
+        if (in.status() == QDataStream::Ok)
+            insertEvidence(hash, Milliseconds(since),
+                           static_cast<Kind>(kind) == Kind::Shown ? Evidence::Shown : Evidence::Taken);
+        return;
+    }
+    case Kind::Registration: {
+        quint64 hash = 0;
+        in >> hash;
+        const UserId user(readId(in));
+        if (in.status() == QDataStream::Ok)
+            insertRegistration(hash, user);
+        return;
+    }
+    }
+    in.setStatus(QDataStream::ReadCorruptData);
+}
+
+void Ledger::readMessage(Kind kind, QDataStream &in)
+{
+    const UserId user(readId(in));
+    const MessageId message(readId(in));
+    const Key key = keyOf(user, message);
+    if (kind == Kind::Send) {
+        qint64 timestamp = 0;
+        quint8 outcome = 0;
+        bool truncated = false;
+        in >> timestamp >> outcome >> truncated;
+        if (in.status() == QDataStream::Ok)
+            insertSend(key, {Milliseconds(timestamp), static_cast<SendOutcome>(outcome), truncated});
+        return;
+    }
+    const UserId sender(readId(in));
+    if (kind == Kind::Received) {
+        const ChatId chat(readId(in));
+        qint64 timestamp = 0;
+        in >> timestamp;
+        if (in.status() == QDataStream::Ok)
+            insertReceived(key, {sender, chat, Milliseconds(timestamp), false});
+    } else if (Received *received = find(key, sender)) {
+        received->isRead = true;
     }
 }
 
@@ -258,6 +289,32 @@ void Ledger::insertEvidence(quint64 hash, Milliseconds since, Evidence evidence)
     if (isNew)
         m_evidenceOrder.push_back(hash);
     evict(m_evidence, m_evidenceOrder, m_options.ledgerMax);
+}
+
+void Ledger::addRegistration(const QByteArray &pid, const UserId &user)
+{
+    const quint64 hash = hashOf(pid);
+    const auto known = m_registrations.find(hash);
+    if (known != m_registrations.end() && known->second == user)
+        return;
+    insertRegistration(hash, user);
+    Record record(Kind::Registration);
+    record.put(hash);
+    record.put(user);
+    note(record);
+}
+
+UserId Ledger::findRegistration(const QByteArray &pid) const
+{
+    const auto found = m_registrations.find(hashOf(pid));
+    return found == m_registrations.end() ? UserId() : found->second;
+}
+
+void Ledger::insertRegistration(quint64 hash, const UserId &user)
+{
+    if (m_registrations.insert_or_assign(hash, user).second)
+        m_registrationOrder.push_back(hash);
+    evict(m_registrations, m_registrationOrder, m_options.ledgerMax);
 }
 
 void Ledger::note(const Record &record)

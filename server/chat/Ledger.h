@@ -10,11 +10,13 @@
 #include <optional>
 #include <unordered_map>
 
+class QDataStream;
+
 namespace concierge::chat {
 
-/// Which ids were taken from whom, and which messages reached whom: what repetitions and read receipts are
-/// checked against. Ids and states, no texts. It survives with the Inbox, by blocks that are written behind:
-/// one at a time, so under load many ids share one.
+/// Which ids were taken from whom, which messages reached whom, and who spoke for whom: what repetitions and
+/// read receipts are checked against. Ids and states, no texts. It survives with the Inbox, by blocks that
+/// are written behind: one at a time, so under load many ids share one.
 ///
 /// Bounds: the latest `ledgerMax` of each kind. Ids are kept as hashes of 64 bits. Thread: chat.
 class Ledger
@@ -62,6 +64,11 @@ public:
     /// That `sender` has been told that it is read; or could not be, so that it may be read once more.
     void markRead(const UserId &receiver, const MessageId &message, const UserId &sender, bool isTold);
 
+    /// For whom the socket that had this `pid` said newUser last: a client that comes back after a restart
+    /// sends what it had buffered before it can say so again.
+    void addRegistration(const QByteArray &pid, const UserId &user);
+    UserId findRegistration(const QByteArray &pid) const; ///< empty: none is known
+
     /// The inbox's answer.
     void recorded(quint64 block);
     /// Writes what is due.
@@ -69,14 +76,17 @@ public:
     std::optional<Milliseconds> next() const;
 
 private:
-    enum class Kind : quint8 { Send = 1, Received = 2, Taken = 4, Read = 5, Shown = 6 };
+    enum class Kind : quint8 { Send = 1, Received = 2, Taken = 4, Read = 5, Shown = 6, Registration = 7 };
     using Key = quint64;
 
     void readBlock(const LedgerBlock &block);
+    void readRecord(QDataStream &in);
+    void readMessage(Kind kind, QDataStream &in);
     void insertSend(Key key, const Send &send);
     void insertReceived(Key key, Received received);
     Received *find(Key key, const UserId &sender);
     void evictReceived();
+    void insertRegistration(quint64 hash, const UserId &user);
     void insertEvidence(quint64 hash, Milliseconds since, Evidence evidence);
     bool isWithinWindow(Milliseconds since) const { return m_clock.wall() - since < m_options.dedupeWindow; }
     class Record;
@@ -92,6 +102,8 @@ private:
     std::deque<Key> m_receivedOrder;
     std::unordered_map<quint64, std::pair<Milliseconds, Evidence>> m_evidence; // since when, wall
     std::deque<quint64> m_evidenceOrder;
+    std::unordered_map<quint64, UserId> m_registrations; // by a hash of the pid
+    std::deque<quint64> m_registrationOrder;
 
     QByteArray m_block;                                 // not written yet
     bool m_isUrgent = false;                            // it holds sends

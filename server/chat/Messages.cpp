@@ -19,7 +19,7 @@ const QByteArray &sendMessageName()
 UserId senderOf(const Socket &from, const SendMessage &command)
 {
     if (!command.senderId)
-        return from.user ? from.user->id : UserId();
+        return from.user ? from.user->id : from.spokeFor;
     if (from.user && *command.senderId == from.user->id)
         return from.user->id; // one text for all that is remembered of this user's messages
     return *command.senderId;
@@ -173,10 +173,11 @@ void Messages::send(const Socket &from, const SendMessage &command)
     sending->receiver = command.receiver;
     sending->truncated = command.truncated;
     sending->isDelivered = receivers.isEmpty(); // nobody is left who lacks it
-    sending->message = take(sender, from, command);
+    sending->message = take(sender, command);
     // Those who hear it as receivers need not hear that it was sent.
-    if (from.user && !receivers.contains(from.user->id))
-        sending->speaker = from.user->id;
+    const UserId &speaker = from.user ? from.user->id : from.spokeFor;
+    if (!receivers.contains(speaker))
+        sending->speaker = speaker;
     if (sending->isRepeatable())
         m_open[{sender, sending->message->id}] = sending.get();
     for (const UserId &receiver : receivers)
@@ -222,15 +223,14 @@ bool Messages::isRepetition(const UserId &sender, const SendMessage &command)
     return true;
 }
 
-std::shared_ptr<const Message> Messages::take(const UserId &sender, const Socket &from,
-                                              const SendMessage &command)
+std::shared_ptr<const Message> Messages::take(const UserId &sender, const SendMessage &command)
 {
     auto message = std::make_shared<Message>();
     message->timestamp = m_clock.wall();
     message->id = command.messageId ? *command.messageId : m_ids.next(message->timestamp);
     message->appendMessageId = !command.messageId;
     message->sender = sender;
-    message->appendSenderId = !command.senderId && from.user;
+    message->appendSenderId = !command.senderId && !sender.isEmpty();
     message->appendTimestamp = !command.hasTimestamp;
     message->chat = command.chat;
     message->data = command.data;

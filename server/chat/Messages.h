@@ -52,7 +52,7 @@ private:
 
     std::optional<Error> refusal(const Socket &from, const SendMessage &command) const;
     bool isRepetition(const UserId &sender, const SendMessage &command);
-    std::shared_ptr<const Message> take(const UserId &sender, const Socket &from, const SendMessage &command);
+    std::shared_ptr<const Message> take(const UserId &sender, const SendMessage &command);
     void sendTo(const std::shared_ptr<Sending> &sending, const UserId &receiver);
     void tellSpeaker(const Sending &sending) const;
     std::optional<Outcome> knownOutcome(const UserId &receiver, const Message &message, quint64 evidence);

@@ -87,7 +87,8 @@ struct Socket
     const SocketRef ref;
     User *user = nullptr; ///< nullptr: not registered
     SocketId sid;
-    QByteArray pid;                     ///< empty: it cannot be recovered
+    QByteArray pid;  ///< empty: it cannot be recovered
+    UserId spokeFor; ///< whose it was before a restart, when its client came back; empty: nobody is known
     QByteArray presented;               ///< the offset it came with, until all that it can settle is settled
     std::unique_ptr<Stream> stream;     ///< nullptr: it never registered
     std::unique_ptr<Lost> lost;         ///< nullptr: it is connected

@@ -124,8 +124,6 @@ describe('messageStatus', () => {
         sender.disconnect();
         const receiver = await register(first.url, bob);
         assert.equal((await ask(receiver, 'messageRead', { messageIds: [messageId] })).count, 1);
-        // The same commit, or a later one, holds this: when it is answered, the receipts are safe too.
-        assert.equal((await send(receiver, freshId('carol'), 'x')).status, 'stored');
         first.handle.child.kill('SIGKILL');
         await first.handle.exited;
         closeClients();
@@ -272,6 +270,28 @@ describe('the same message again', () => {
         assert.ok(answers.every(({ ok, duplicate }) => ok && duplicate), JSON.stringify(answers));
         await settle(receiver);
         assert.deepEqual(texts(received), ['a', 'b', 'c']);
+    });
+
+    test('the client\'s own retries over a restart, by a sender that only newUser names', noSignals, async () => {
+        const cwd = temporaryFolder();
+        const [alice, bob] = [freshId('alice'), freshId('bob')];
+        const first = await startServer({ flags: ['--drain-timeout', '1s'], cwd });
+        const sender = await openClient(first.url, 'websocket only', { retries: 20, ackTimeout: 500, reconnectionDelay: 50, reconnectionDelayMax: 50 });
+        sender.on('connect', () => sender.emit('newUser', alice, () => {}));
+        await ask(sender, 'newUser', alice);
+        const emit = text => new Promise((resolve, reject) => sender.emit('sendMessage', { receiverId: bob, data: { text, messageId: `${bob}-${text}` } },
+            (error, value) => error ? reject(error) : resolve(value)));
+        assert.equal((await emit('before')).status, 'stored');
+        first.handle.child.kill('SIGKILL');
+        await first.handle.exited;
+        const answers = ['a', 'b', 'c'].map(emit);
+        await withServer(['--port', new URL(first.url).port], async second => {
+            for (const answer of await within(Promise.all(answers), 'the answers', 10_000)) assert.equal(answer.ok, true);
+            const receiver = await openClient(second.url, 'websocket only');
+            const received = record(receiver, 'getMessage');
+            await ask(receiver, 'newUser', bob);
+            assert.deepEqual(received.map(({ text, senderId }) => [text, senderId]), ['before', 'a', 'b', 'c'].map(text => [text, alice]));
+        }, { cwd });
     });
 
     test('DEDUPE_WINDOW=0 takes it for a new one', () => withServer(['--dedupe-window', '0'], async own => {
