@@ -3,6 +3,7 @@
 #include "engineio/Engine.h"
 #include "engineio/Router.h"
 #include "socketio/Server.h"
+#include "store/DataFolder.h"
 #include "transport/SocketHandoff.h"
 
 #include <QLoggingCategory>
@@ -116,6 +117,8 @@ Server::~Server()
 {
     m_acceptor.reset();
     m_health.reset();
+    m_metricsLog.reset();
+    m_telemetry.reset();
     stopWorkers();
 }
 
@@ -130,13 +133,16 @@ std::optional<QString> Server::start()
     m_acceptor = std::make_unique<transport::Acceptor>(workerList(), m_metrics.registerThread());
     if (!m_acceptor->listen(m_config.bind, m_config.port))
         return cannotListen("PORT", m_config.bind, m_config.port, m_acceptor->errorString());
-    m_health = std::make_unique<HealthEndpoint>(statusSources(), m_clock);
+    m_telemetry = std::make_unique<Telemetry>(m_metrics, telemetrySources(), m_clock);
+    m_metricsLog = std::make_unique<MetricsLog>(*m_telemetry);
+    m_health = std::make_unique<HealthEndpoint>(*m_telemetry);
     if (!m_health->listen(m_config.healthBind, m_config.healthPort))
         return cannotListen("HEALTH_PORT", m_config.healthBind, m_config.healthPort, m_health->errorString());
     warn();
     qCInfo(lcServer).noquote() << m_inbox->summary();
     tellDescriptors(descriptorsBefore, descriptors);
     startWorkers();
+    m_telemetry->start();
     announce("listening", m_config.bind, m_acceptor->serverPort());
     announce("health", m_config.healthBind, m_health->port());
     return std::nullopt;
@@ -176,15 +182,13 @@ QList<transport::IoWorker *> Server::workerList() const
     return workers;
 }
 
-StatusSources Server::statusSources()
+TelemetrySources Server::telemetrySources()
 {
-    return {
-        .connections = [this] { return sessionCount(); },
-        .usersOnline = [this] { return m_chat ? m_chat->onlineUsers() : 0; },
-        .usersIdle = [this] { return m_chat ? m_chat->idleUsers() : 0; },
-        .totalMessages = [this] { return static_cast<qint64>(m_metrics.snapshot()[Counter::MessagesIn]); },
-        .isDraining = [this] { return m_isDraining; },
-        .storeProblem = [this] { return m_store->isWorking() ? QString() : m_store->snapshot().problem; }};
+    return {.usersOnline = [this] { return m_chat ? m_chat->onlineUsers() : 0; },
+            .usersIdle = [this] { return m_chat ? m_chat->idleUsers() : 0; },
+            .isDraining = [this] { return m_isDraining; },
+            .store = m_store,
+            .storeFolder = store::DataFolder::absolutePath(m_config.dataDir)};
 }
 
 /// What an operator must know before the first client comes.
