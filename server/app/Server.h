@@ -4,6 +4,7 @@
 #include "app/Config.h"
 #include "app/HealthEndpoint.h"
 #include "app/MetricsLog.h"
+#include "app/Monitoring.h"
 #include "app/Telemetry.h"
 #include "metrics/Metrics.h"
 #include "shared/Clock.h"
@@ -48,6 +49,7 @@ private:
     void makeWorkers();
     QList<transport::IoWorker *> workerList() const;
     TelemetrySources telemetrySources();
+    MonitoringSources monitoringSources();
     void warn() const;
     void startWorkers();
     void stopWorkers();
@@ -68,6 +70,7 @@ private:
     std::unique_ptr<Telemetry> m_telemetry;
     std::unique_ptr<MetricsLog> m_metricsLog;
     std::unique_ptr<HealthEndpoint> m_health;
+    std::unique_ptr<Monitoring> m_monitoring;
 
     bool m_isDraining = false;
     bool m_isWaitingSaid = false;
