@@ -45,6 +45,10 @@ public:
     bool hasCommands() const noexcept { return !m_commands.empty(); }
     /// Hands the gathered commands over.
     void submit();
+    /// Of all sockets, also those that are not connected yet.
+    QList<quint64> tags() const { return m_sockets.keys(); }
+    /// nullptr: it has ended.
+    socketio::Socket *find(quint64 tag) const { return m_sockets.value(tag); }
     /// Carries out what the chat said, in order.
     void deliver(const std::vector<chat::Outbound> &batch);
 

@@ -135,6 +135,18 @@ void ChatHost::complete(std::function<void()> answer)
     wake();
 }
 
+void ChatHost::ask(std::function<void(const chat::ChatService &)> question)
+{
+    const auto run = [this, question = std::move(question)] {
+        if (m_chat)
+            question(*m_chat);
+    };
+    if (isInline())
+        m_links.front()->worker.post(run); // once a turn, so that its sockets are read between two of them
+    else
+        complete(run);
+}
+
 /// Nobody wakes the chat any more.
 void ChatHost::endContext()
 {

@@ -63,6 +63,10 @@ public:
     /// ended. Thread: any.
     void complete(std::function<void()> answer);
 
+    /// Runs `question` on the chat's thread, between two of its tasks; drops it where the chat has ended. It
+    /// must be short: messages wait for it. Thread: any.
+    void ask(std::function<void(const chat::ChatService &)> question);
+
     qsizetype onlineUsers() const noexcept { return m_onlineUsers.load(std::memory_order_relaxed); }
     qsizetype idleUsers() const noexcept { return m_idleUsers.load(std::memory_order_relaxed); }
 

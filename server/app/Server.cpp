@@ -3,6 +3,7 @@
 #include "engineio/Engine.h"
 #include "engineio/Router.h"
 #include "socketio/Server.h"
+#include "store/DataFolder.h"
 #include "transport/SocketHandoff.h"
 
 #include <QLoggingCategory>
@@ -37,8 +38,8 @@ void tellDescriptors(qintptr before, qintptr limit)
     qCInfo(lcServer).noquote() << QStringLiteral("file descriptors: at most %1%2").arg(limit).arg(raised);
 }
 
-/// One line on stdout, for whoever started us. An address of "all" is shown as one that can be opened.
-void announce(const char *what, const QHostAddress &address, quint16 port)
+/// An address of "all" is shown as one that can be opened.
+QString urlOf(const QHostAddress &address, quint16 port)
 {
     QString host = address.toString();
     if (address == QHostAddress(QHostAddress::Any) || address == QHostAddress(QHostAddress::AnyIPv4) ||
@@ -46,7 +47,13 @@ void announce(const char *what, const QHostAddress &address, quint16 port)
         host = QStringLiteral("localhost");
     else if (address.protocol() == QAbstractSocket::IPv6Protocol)
         host = u'[' + host + u']';
-    std::printf("%s on http://%s:%u\n", what, qPrintable(host), unsigned(port));
+    return QStringLiteral("http://%1:%2").arg(host).arg(port);
+}
+
+/// One line on stdout, for whoever started us.
+void announce(const char *what, const QString &where)
+{
+    std::printf("%s on %s\n", what, where.toUtf8().constData());
     std::fflush(stdout);
 }
 
@@ -116,7 +123,10 @@ Server::~Server()
 {
     m_acceptor.reset();
     m_health.reset();
+    m_metricsLog.reset();
     stopWorkers();
+    m_monitoring.reset(); // which the io threads have answers for
+    m_telemetry.reset();
 }
 
 std::optional<QString> Server::start()
@@ -130,15 +140,24 @@ std::optional<QString> Server::start()
     m_acceptor = std::make_unique<transport::Acceptor>(workerList(), m_metrics.registerThread());
     if (!m_acceptor->listen(m_config.bind, m_config.port))
         return cannotListen("PORT", m_config.bind, m_config.port, m_acceptor->errorString());
-    m_health = std::make_unique<HealthEndpoint>(statusSources(), m_clock);
+    m_telemetry = std::make_unique<Telemetry>(m_metrics, telemetrySources(), m_clock);
+    m_metricsLog = std::make_unique<MetricsLog>(*m_telemetry);
+    m_health = std::make_unique<HealthEndpoint>(*m_telemetry);
     if (!m_health->listen(m_config.healthBind, m_config.healthPort))
         return cannotListen("HEALTH_PORT", m_config.healthBind, m_config.healthPort, m_health->errorString());
+    m_monitoring = std::make_unique<Monitoring>(m_config, *m_telemetry, monitoringSources(), m_clock);
+    if (auto error = m_monitoring->listen())
+        return error;
     warn();
     qCInfo(lcServer).noquote() << m_inbox->summary();
     tellDescriptors(descriptorsBefore, descriptors);
     startWorkers();
-    announce("listening", m_config.bind, m_acceptor->serverPort());
-    announce("health", m_config.healthBind, m_health->port());
+    m_telemetry->start();
+    m_monitoring->start();
+    announce("listening", urlOf(m_config.bind, m_acceptor->serverPort()));
+    announce("health", urlOf(m_config.healthBind, m_health->port()));
+    if (!m_monitoring->socketName().isEmpty())
+        announce("monitor", m_monitoring->socketName());
     return std::nullopt;
 }
 
@@ -176,15 +195,30 @@ QList<transport::IoWorker *> Server::workerList() const
     return workers;
 }
 
-StatusSources Server::statusSources()
+TelemetrySources Server::telemetrySources()
 {
-    return {
-        .connections = [this] { return sessionCount(); },
-        .usersOnline = [this] { return m_chat ? m_chat->onlineUsers() : 0; },
-        .usersIdle = [this] { return m_chat ? m_chat->idleUsers() : 0; },
-        .totalMessages = [this] { return static_cast<qint64>(m_metrics.snapshot()[Counter::MessagesIn]); },
-        .isDraining = [this] { return m_isDraining; },
-        .storeProblem = [this] { return m_store->isWorking() ? QString() : m_store->snapshot().problem; }};
+    return {.usersOnline = [this] { return m_chat ? m_chat->onlineUsers() : 0; },
+            .usersIdle = [this] { return m_chat ? m_chat->idleUsers() : 0; },
+            .isDraining = [this] { return m_isDraining; },
+            .store = m_store,
+            .storeFolder = store::DataFolder::absolutePath(m_config.dataDir)};
+}
+
+MonitoringSources Server::monitoringSources()
+{
+    MonitoringSources sources;
+    for (const auto &worker : m_workers) {
+        const Stack *stack = m_stacks[static_cast<std::size_t>(worker->index())].get();
+        sources.workers.push_back(
+            {worker.get(), [stack] { return stack->layers ? &stack->layers->gateway : nullptr; }});
+    }
+    sources.askChat = [this](std::function<void(const chat::ChatService &)> question) {
+        m_chat->ask(std::move(question));
+    };
+    sources.drain = [this] { drain(); };
+    sources.url = urlOf(m_config.bind, m_acceptor->serverPort());
+    sources.health = urlOf(m_config.healthBind, m_health->port());
+    return sources;
 }
 
 /// What an operator must know before the first client comes.

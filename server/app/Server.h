@@ -3,6 +3,9 @@
 #include "app/ChatHost.h"
 #include "app/Config.h"
 #include "app/HealthEndpoint.h"
+#include "app/MetricsLog.h"
+#include "app/Monitoring.h"
+#include "app/Telemetry.h"
 #include "metrics/Metrics.h"
 #include "shared/Clock.h"
 #include "store/SqliteInbox.h"
@@ -45,7 +48,8 @@ private:
     std::optional<QString> openStore();
     void makeWorkers();
     QList<transport::IoWorker *> workerList() const;
-    StatusSources statusSources();
+    TelemetrySources telemetrySources();
+    MonitoringSources monitoringSources();
     void warn() const;
     void startWorkers();
     void stopWorkers();
@@ -63,7 +67,10 @@ private:
     std::shared_ptr<const store::StoreHealth> m_store;
     std::unique_ptr<ChatHost> m_chat;
     std::unique_ptr<transport::Acceptor> m_acceptor;
+    std::unique_ptr<Telemetry> m_telemetry;
+    std::unique_ptr<MetricsLog> m_metricsLog;
     std::unique_ptr<HealthEndpoint> m_health;
+    std::unique_ptr<Monitoring> m_monitoring;
 
     bool m_isDraining = false;
     bool m_isWaitingSaid = false;

@@ -145,6 +145,7 @@ void ChatService::handle(const Command &command)
                 Socket *socket = d->users.find(ref);
                 if (!socket)
                     return; // not connected: there is nobody to answer
+                socket->lastEvent = d->now;
                 if (socket->user)
                     d->presence.touch(*socket->user, d->now);
                 if constexpr (!std::is_same_v<T, SocketActive>)
@@ -189,6 +190,20 @@ bool ChatService::isBusy() const
     return d->streams.unsettled() > 0;
 }
 
+std::optional<SocketFacts> ChatService::factsOf(const SocketRef &ref) const
+{
+    const Socket *socket = d->users.find(ref);
+    if (!socket)
+        return std::nullopt;
+    SocketFacts facts{{}, Status::Offline, 0, socket->since, socket->lastEvent};
+    if (const User *user = socket->user) {
+        facts.user = user->id;
+        facts.status = user->status;
+        facts.devices = static_cast<int>(user->sockets.size());
+    }
+    return facts;
+}
+
 qsizetype ChatService::onlineUsers() const
 {
     return d->presence.onlineCount();
@@ -204,6 +219,7 @@ Socket &ChatService::Private::add(const SocketRef &ref, const SocketId &sid, con
     Socket &socket = users.connect(ref);
     socket.sid = sid;
     socket.pid = pid;
+    socket.since = socket.lastEvent = now;
     lost.insert(socket);
     return socket;
 }

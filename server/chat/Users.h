@@ -89,6 +89,8 @@ struct Socket
     QByteArray presented;           ///< the offset it came with, until all that it can settle is settled
     std::unique_ptr<Stream> stream; ///< nullptr: it never registered
     std::unique_ptr<Lost> lost;     ///< nullptr: it is connected
+    Milliseconds since{};           ///< monotonic; its connection
+    Milliseconds lastEvent{};       ///< monotonic; at first `since`
     PresenceMode presence = PresenceMode::None;
     bool acknowledges = false;   ///< as its latest newUser said
     bool isRegistering = false;  ///< its newUser has not been answered yet

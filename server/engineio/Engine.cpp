@@ -139,7 +139,7 @@ LiveSession &Engine::Private::create(const HttpRequest &request)
 {
     SessionId sid = makeSessionId(options.workerIndex);
     auto session = std::make_unique<LiveSession>(context, sid, handshakes.keep(request));
-    counters.add(Counter::SessionsOpened);
+    counters.sessionOpened();
     return *sessions.emplace(std::move(sid), std::move(session)).first->second;
 }
 
@@ -158,7 +158,7 @@ void Engine::Private::end(LiveSession &session)
     session.tellListener();
     if (!session.leave())
         return;
-    counters.add(Counter::SessionsClosed);
+    counters.sessionClosed();
     const SessionId sid = session.sid(); // outlives the session, which the look-up needs
     sessions.erase(sid);
 }

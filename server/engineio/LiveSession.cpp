@@ -91,10 +91,14 @@ SendStatus LiveSession::send(std::span<const Frame> frames, bool isVolatile)
 
 bool LiveSession::isWritable() const
 {
-    const qint64 waiting = m_polling     ? m_polling->outbox.cost()
-                           : m_webSocket ? m_webSocket->bytesToWrite()
-                                         : 0;
-    return waiting <= m_context.options.outboxSoftBytes;
+    return bytesToWrite() <= m_context.options.outboxSoftBytes;
+}
+
+qint64 LiveSession::bytesToWrite() const
+{
+    if (m_polling)
+        return m_polling->outbox.cost();
+    return m_webSocket ? m_webSocket->bytesToWrite() : 0;
 }
 
 void LiveSession::tellDrained()

@@ -5,7 +5,7 @@ namespace concierge::metrics {
 ThreadCounters &Metrics::registerThread()
 {
     const std::lock_guard lock(m_mutex);
-    return *m_threads.emplace_back(std::make_unique<ThreadCounters>());
+    return *m_threads.emplace_back(std::make_unique<ThreadCounters>(&m_sessionPeak));
 }
 
 Snapshot Metrics::snapshot() const

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -34,10 +35,42 @@ enum class Counter : std::uint8_t {
     CounterCount
 };
 
+/// Sessions now, and the highest that they were: a sampler would miss a peak between two looks. Shared by the
+/// threads, which touch it once when a session begins and once when it ends. Thread: any.
+class SessionPeak
+{
+public:
+    void opened() noexcept
+    {
+        const std::int64_t now = m_now.fetch_add(1, std::memory_order_relaxed) + 1;
+        std::int64_t peak = m_peak.load(std::memory_order_relaxed);
+        while (peak < now && !m_peak.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
+        }
+    }
+    void closed() noexcept { m_now.fetch_sub(1, std::memory_order_relaxed); }
+    /// The highest since the last take().
+    std::int64_t highest() const noexcept { return m_peak.load(std::memory_order_relaxed); }
+    /// The same, and begins anew with as many as there are now.
+    std::int64_t take() noexcept
+    {
+        const std::int64_t now = m_now.load(std::memory_order_relaxed);
+        return std::max(now, m_peak.exchange(now, std::memory_order_relaxed));
+    }
+
+private:
+    std::atomic<std::int64_t> m_now{0};
+    std::atomic<std::int64_t> m_peak{0};
+};
+
 /// One thread's counters. Only that thread adds (plain load and store, relaxed); any thread reads.
 class alignas(64) ThreadCounters
 {
 public:
+    /// `peak` outlives this object. Without one, no peak is known.
+    explicit ThreadCounters(SessionPeak *peak = nullptr) noexcept
+        : m_peak(peak)
+    {}
+
     void add(Counter counter, std::uint64_t n = 1) noexcept
     {
         auto &cell = m_cells[static_cast<std::size_t>(counter)];
@@ -48,7 +81,21 @@ public:
         return m_cells[static_cast<std::size_t>(counter)].load(std::memory_order_relaxed);
     }
 
+    void sessionOpened() noexcept
+    {
+        add(Counter::SessionsOpened);
+        if (m_peak)
+            m_peak->opened();
+    }
+    void sessionClosed() noexcept
+    {
+        add(Counter::SessionsClosed);
+        if (m_peak)
+            m_peak->closed();
+    }
+
 private:
+    SessionPeak *const m_peak;
     std::array<std::atomic<std::uint64_t>, static_cast<std::size_t>(Counter::CounterCount)> m_cells{};
 };
 
@@ -68,8 +115,11 @@ public:
     /// The block stays valid as long as this object lives.
     ThreadCounters &registerThread();
     Snapshot snapshot() const;
+    SessionPeak &sessionPeak() noexcept { return m_sessionPeak; }
+    const SessionPeak &sessionPeak() const noexcept { return m_sessionPeak; }
 
 private:
+    SessionPeak m_sessionPeak;
     mutable std::mutex m_mutex; // guards the list only, never a count
     std::vector<std::unique_ptr<ThreadCounters>> m_threads;
 };
