@@ -61,6 +61,7 @@ private:
     double y(double value) const;
     qsizetype nearest(qint64 time) const;
     void moveCursor(std::optional<qint64> time);
+    bool isEmpty() const { return m_history.time.isEmpty(); }
     double highest() const;
     void paintHead(QPainter &painter) const;
     void paintAxes(QPainter &painter) const;

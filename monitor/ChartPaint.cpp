@@ -28,12 +28,15 @@ void Chart::paintEvent(QPaintEvent *)
     painter.setRenderHint(QPainter::Antialiasing);
     m_scale =
         ValueScale::of(highest(), std::max(2, int((height() - fontMetrics().height() * 3) / grid(4.5))));
-    m_axisWidth = 0;
+    // The charts above each other begin at the same place, as long as their figures are no longer than that.
+    m_axisWidth = fontMetrics().horizontalAdvance(QStringLiteral("0,000"));
     for (const Tick &tick : m_scale.ticks)
         m_axisWidth = std::max(m_axisWidth, double(fontMetrics().horizontalAdvance(tick.label)));
     paintHead(painter);
-    paintAxes(painter);
-    paintMarkers(painter);
+    if (!isEmpty())
+        paintAxes(painter);
+    if (!isEmpty())
+        paintMarkers(painter);
     paintLines(painter);
     paintCursor(painter);
     if (hasFocus()) {
@@ -51,7 +54,10 @@ void Chart::paintHead(QPainter &painter) const
     painter.setPen(theme.text);
     const double base = grid(0.5) + fontMetrics().ascent();
     painter.drawText(QPointF(grid(0.5), base), m_title);
+    const double after = grid(1.25) + painter.fontMetrics().horizontalAdvance(m_title);
     painter.setFont(font());
+    painter.setPen(theme.muted);
+    painter.drawText(QPointF(after, base), m_unit);
     const qsizetype index = m_cursor ? nearest(*m_cursor) : m_history.time.size() - 1;
     double right = width() - grid(1);
     for (int which = int(m_series.size()) - 1; which >= 0; --which) {
@@ -86,8 +92,6 @@ void Chart::paintAxes(QPainter &painter) const
         painter.drawText(QRectF(0, at - grid(2), area.left() - grid(1), grid(4)),
                          Qt::AlignRight | Qt::AlignVCenter, tick.label);
     }
-    painter.setPen(theme.muted);
-    painter.drawText(QPointF(grid(0.5), area.top() - grid(0.75)), m_unit);
     if (m_to <= m_from)
         return;
     const int most = std::max(2, int(area.width() / grid(11)));
@@ -114,7 +118,7 @@ void Chart::paintLines(QPainter &painter) const
     for (int which = 0; which < m_series.size(); ++which)
         paintLine(painter, which);
     painter.restore();
-    if (!m_history.time.isEmpty() || m_note.isEmpty())
+    if (!isEmpty())
         return;
     painter.setPen(Theme::current().muted);
     painter.drawText(plot(), Qt::AlignCenter | Qt::TextWordWrap, m_note);

@@ -154,7 +154,9 @@ void FlatStyle::drawComplexControl(ComplexControl control, const QStyleOptionCom
     if (control != CC_ComboBox || !box)
         return QProxyStyle::drawComplexControl(control, option, painter, widget);
     const Theme &theme = Theme::current();
-    const bool isFocused = option->state.testFlag(State_HasFocus);
+    // As with buttons: who uses the mouse knows where he is.
+    const bool isFocused =
+        option->state.testFlag(State_HasFocus) && option->state.testFlag(State_KeyboardFocusChange);
     const bool isHovered = option->state.testFlag(State_MouseOver);
     const bool isEnabled = option->state.testFlag(State_Enabled);
     frame(painter, option->rect, isHovered && isEnabled ? theme.hover : theme.surface,
@@ -169,6 +171,7 @@ void FlatStyle::drawComplexControl(ComplexControl control, const QStyleOptionCom
 int FlatStyle::pixelMetric(PixelMetric metric, const QStyleOption *option, const QWidget *widget) const
 {
     switch (metric) {
+    case PM_FocusFrameHMargin:
     case PM_ButtonShiftHorizontal:
     case PM_ButtonShiftVertical:
         return 0;
@@ -196,8 +199,26 @@ QSize FlatStyle::sizeFromContents(ContentsType type, const QStyleOption *option,
     if (type == CT_PushButton)
         result.setWidth(qMax(size.width() + grid(3), grid(4)));
     if (type == CT_ComboBox)
-        result.rwidth() += grid(1);
+        result.rwidth() += grid(2);
     return result;
+}
+
+QRect FlatStyle::subElementRect(SubElement element, const QStyleOption *option, const QWidget *widget) const
+{
+    const QRect rect = QProxyStyle::subElementRect(element, option, widget);
+    const bool isEdit = element == SE_LineEditContents && (!widget || !widget->inherits("QSpinBox"));
+    return isEdit ? rect.adjusted(grid(0.75), 0, -grid(0.5), 0) : rect;
+}
+
+QRect FlatStyle::subControlRect(ComplexControl control, const QStyleOptionComplex *option, SubControl part,
+                                const QWidget *widget) const
+{
+    const QRect rect = QProxyStyle::subControlRect(control, option, part, widget);
+    if (control == CC_ComboBox && part == SC_ComboBoxEditField)
+        return rect.adjusted(grid(0.5), 0, 0, 0);
+    if (control == CC_ComboBox && part == SC_ComboBoxArrow)
+        return rect.translated(-grid(0.5), 0);
+    return rect;
 }
 
 int FlatStyle::styleHint(StyleHint hint, const QStyleOption *option, const QWidget *widget,

@@ -70,7 +70,7 @@ QString Format::when(qint64 time, qint64 now)
 QString Format::dateTime(qint64 time)
 {
     const QDateTime then = QDateTime::fromMSecsSinceEpoch(time);
-    return QLocale().toString(then.date(), QLocale::ShortFormat) + QChar::Space +
+    return QLocale().toString(then.date(), QStringLiteral("d MMM yyyy")) + QChar::Space +
            then.time().toString(QStringLiteral("HH:mm"));
 }
 

@@ -15,6 +15,7 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QComboBox>
+#include <QFrame>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -102,17 +103,17 @@ void MainWindow::showTab(Tab tab)
 
 QString MainWindow::message() const
 {
-    return m_message->text();
+    return m_strip->isHidden() ? QString() : m_message->text();
 }
 
 void MainWindow::tell(const QString &text, bool isFailure)
 {
     QPalette ink = palette();
     ink.setColor(QPalette::WindowText,
-                 isFailure ? Theme::current().tone(Tone::Critical).ink : Theme::current().muted);
+                 isFailure ? Theme::current().tone(Tone::Critical).ink : Theme::current().text);
     m_message->setPalette(ink);
     m_message->setText(text);
-    m_message->setToolTip(text);
+    m_strip->show();
     // What failed stays until something else is told.
     m_messageEnd.stop();
     if (!isFailure)

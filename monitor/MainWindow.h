@@ -11,6 +11,7 @@
 #include <vector>
 
 class QComboBox;
+class QFrame;
 class QLabel;
 class QPushButton;
 class QTabWidget;
@@ -62,6 +63,7 @@ protected:
 
 private:
     QWidget *makeHead();
+    QWidget *makeStrip();
     void makePages();
     void makeShortcuts();
     void makeTray();
@@ -84,7 +86,9 @@ private:
     QPushButton *m_settings;
     Banner *m_banner;
     QTabWidget *m_tabs;
+    QFrame *m_strip; // with what the person was told; seen while there is something
     QLabel *m_message;
+    QPushButton *m_dismiss;
     QTimer m_messageEnd;
     OverviewPage *m_overview;
     PeoplePage *m_people;

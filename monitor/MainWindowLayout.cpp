@@ -12,6 +12,7 @@
 
 #include <QApplication>
 #include <QComboBox>
+#include <QFrame>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -33,22 +34,18 @@ MainWindow::MainWindow(std::unique_ptr<LocalServer> local, FeedTimes times, QWid
     setWindowIcon(programIcon());
     auto *page = new QWidget(this);
     auto *layout = new QVBoxLayout(page);
-    layout->setContentsMargins(grid(2), grid(1.5), grid(2), grid(1));
+    layout->setContentsMargins(grid(2), grid(1.5), grid(2), grid(2));
     layout->setSpacing(grid(1.5));
     layout->addWidget(makeHead());
     m_banner = new Banner(page);
     layout->addWidget(m_banner);
     makePages();
+    layout->insertWidget(2, makeStrip());
     layout->addWidget(m_tabs, 1);
-    m_message = new QLabel(page);
-    m_message->setMinimumWidth(1);
-    m_message->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-    m_message->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    layout->addWidget(m_message);
     setCentralWidget(page);
     m_messageEnd.setSingleShot(true);
     m_messageEnd.setInterval(8'000);
-    connect(&m_messageEnd, &QTimer::timeout, m_message, &QLabel::clear);
+    connect(&m_messageEnd, &QTimer::timeout, m_strip, &QWidget::hide);
     connect(m_local.get(), &LocalServer::failed, this, [this](const QString &why) { tell(why, true); });
     connect(m_banner, &Banner::actionTriggered, this, [this](BannerAction action) {
         if (action == BannerAction::Start)
@@ -108,6 +105,24 @@ QWidget *MainWindow::makeHead()
     return head;
 }
 
+QWidget *MainWindow::makeStrip()
+{
+    m_strip = new QFrame(this);
+    m_strip->setObjectName(QStringLiteral("card"));
+    m_message = new QLabel(m_strip);
+    m_message->setWordWrap(true);
+    m_message->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_dismiss = new QPushButton(m_strip);
+    m_dismiss->setFlat(true);
+    auto *layout = new QHBoxLayout(m_strip);
+    layout->setContentsMargins(grid(2), grid(0.5), grid(1), grid(0.5));
+    layout->addWidget(m_message, 1);
+    layout->addWidget(m_dismiss);
+    m_strip->hide();
+    connect(m_dismiss, &QPushButton::clicked, m_strip, &QWidget::hide);
+    return m_strip;
+}
+
 void MainWindow::makePages()
 {
     m_tabs = new QTabWidget(this);
@@ -164,6 +179,8 @@ void MainWindow::retranslate()
     if (!centralWidget())
         return; // the language is chosen before there is anything
     setWindowTitle(tr("Concierge Monitor"));
+    m_dismiss->setText(tr("Close"));
+    m_dismiss->setAccessibleName(tr("Close this message"));
     m_servers->setAccessibleName(tr("Server that is shown"));
     m_servers->setToolTip(tr("Server that is shown"));
     m_editServers->setText(tr("Servers…"));

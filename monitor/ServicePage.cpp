@@ -185,7 +185,8 @@ void ServicePage::renderFacts()
     const auto &snapshot = feed.snapshot();
     const bool isThere = feed.isConnected();
     const QString unknown = QStringLiteral("–");
-    setFact(State, m_session->situation().text);
+    const bool isStopping = isThere && snapshot && snapshot->state == QLatin1String("draining");
+    setFact(State, isStopping ? tr("stopping") : isThere ? tr("running") : tr("not connected"));
     setFact(
         Since,
         isThere && hello && snapshot

@@ -64,11 +64,11 @@ QList<TableColumn> peopleColumns()
     const auto right = Qt::AlignRight | Qt::AlignVCenter;
     return {
         column<Row>(
-            "user", translated(QT_TRANSLATE_NOOP("Tables", "Person")), 24, left,
+            "user", translated(QT_TRANSLATE_NOOP("Tables", "Person")), 22, left,
             [](const Row &row, qint64) { return row.user.isEmpty() ? QStringLiteral("–") : row.user; },
             [](const Row &row) { return row.user; }),
         column<Row>(
-            "status", translated(QT_TRANSLATE_NOOP("Tables", "Status")), 14, left,
+            "status", translated(QT_TRANSLATE_NOOP("Tables", "Status")), 12, left,
             [](const Row &row, qint64) { return statusName(row.status); },
             [](const Row &row) { return row.status; }),
         column<Row>(
@@ -76,7 +76,7 @@ QList<TableColumn> peopleColumns()
             [](const Row &row, qint64) { return Format::count(row.devices); },
             [](const Row &row) { return QString::number(row.devices); }),
         column<Row>(
-            "transport", translated(QT_TRANSLATE_NOOP("Tables", "Connection")), 14, left,
+            "transport", translated(QT_TRANSLATE_NOOP("Tables", "Connection")), 13, left,
             [](const Row &row, qint64) {
                 return row.transport == QLatin1String("websocket") ? QStringLiteral("WebSocket")
                        : row.transport == QLatin1String("polling")
@@ -85,14 +85,14 @@ QList<TableColumn> peopleColumns()
             },
             [](const Row &row) { return row.transport; }),
         column<Row>(
-            "address", translated(QT_TRANSLATE_NOOP("Tables", "Address")), 18, left,
+            "address", translated(QT_TRANSLATE_NOOP("Tables", "Address")), 17, left,
             [](const Row &row, qint64) { return row.address; }, [](const Row &row) { return row.address; }),
         column<Row>(
-            "since", translated(QT_TRANSLATE_NOOP("Tables", "Connected since")), 18, left,
+            "since", translated(QT_TRANSLATE_NOOP("Tables", "Connected since")), 17, left,
             [](const Row &row, qint64 now) { return Format::when(row.since, now); },
             [](const Row &row) { return Csv::time(row.since); }),
         column<Row>(
-            "lastSeen", translated(QT_TRANSLATE_NOOP("Tables", "Last seen")), 16, left,
+            "lastSeen", translated(QT_TRANSLATE_NOOP("Tables", "Last seen")), 13, left,
             [](const Row &row, qint64 now) { return ago(row.lastSeen, now); },
             [](const Row &row) { return Csv::time(row.lastSeen); }),
         column<Row>(
@@ -100,7 +100,7 @@ QList<TableColumn> peopleColumns()
             [](const Row &row, qint64) { return Format::bytes(row.queued); },
             [](const Row &row) { return QString::number(row.queued); }),
         column<Row>(
-            "sid", translated(QT_TRANSLATE_NOOP("Tables", "Connection number")), 24, left,
+            "sid", translated(QT_TRANSLATE_NOOP("Tables", "Connection number")), 20, left,
             [](const Row &row, qint64) { return row.sid; }, [](const Row &row) { return row.sid; }),
     };
 }

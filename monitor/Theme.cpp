@@ -123,7 +123,8 @@ QTabWidget::pane { border: none; border-top: 1px solid @border; }
 QTableView { background: @surface; border: 1px solid @border; border-radius: @half; outline: none;
     selection-background-color: @selection; selection-color: @text; }
 QTableView:focus { border-color: @accent; }
-QTableView::item { padding: 0 @unit; border: none; border-bottom: 1px solid @hover; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
+QTableView::item { padding: 0 @cell; border: none; border-bottom: 1px solid @hover; }
 QTableView::item:selected { background: @selection; color: @text; }
 QHeaderView { background: @surface; border: none; }
 QHeaderView::section { background: @surface; color: @muted; border: none; border-bottom: 1px solid @border;
@@ -159,6 +160,8 @@ QMenu::separator { height: 1px; background: @border; margin: @half @unit; }
         {QStringLiteral("@handle"), (isDark ? border.lighter(150) : border.darker(118)).name()},
         {QStringLiteral("@unit"), px(1)},
         {QStringLiteral("@half"), px(0.5)},
+        {QStringLiteral("@cell"),
+         QString::number(grid(1) - 1) + QStringLiteral("px")}, // and 1 of the style's
         {QStringLiteral("@tab"), px(2)},
         {QStringLiteral("@line"), px(0.3)},
         {QStringLiteral("@bar"), QString::number(bar) + QStringLiteral("px")},

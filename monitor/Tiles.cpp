@@ -191,10 +191,11 @@ void Tiles::showFigures(const MonitorSnapshot &snapshot, bool isCurrent, qint64 
     set(Messages, Format::rate(snapshot.rates.received),
         tr("%1 since the start").arg(Format::count(snapshot.messages.received)));
     set(Waiting, Format::count(snapshot.waiting.messages),
-        snapshot.waiting.oldestMs
+        snapshot.waiting.messages == 0 ? tr("nobody has to catch up")
+        : snapshot.waiting.oldestMs
             ? tr("for %n people; the oldest for %1", nullptr, int(snapshot.waiting.users))
                   .arg(Format::duration(*snapshot.waiting.oldestMs))
-            : tr("nobody has to catch up"));
+            : tr("for %n people", nullptr, int(snapshot.waiting.users)));
     set(Delivery,
         snapshot.delivery.p95Ms ? Format::milliseconds(*snapshot.delivery.p95Ms) : QStringLiteral("–"),
         snapshot.delivery.p95Ms ? tr("95 of 100 messages take no longer")

@@ -10,7 +10,6 @@
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QSettings>
-#include <QStandardPaths>
 #include <QTemporaryDir>
 
 #include <cstdio>
@@ -38,9 +37,17 @@ Options parse(const QStringList &arguments)
     const auto add = [&parser](const char *name, const char *standard) {
         parser.addOption({QLatin1String(name), QString(), QStringLiteral("value"), QLatin1String(standard)});
     };
-    for (const auto &[name, standard] : std::initializer_list<std::pair<const char *, const char *>>{
-             {"socket", ""}, {"out", ""}, {"range", "10m"}, {"tab", "0"}, {"size", "1280x800"}, {"theme", "light"},
-             {"language", "en"}, {"seconds", "3"}, {"expect", "connected"}, {"cursor", "0"}})
+    for (const auto &[name, standard] :
+         std::initializer_list<std::pair<const char *, const char *>>{{"socket", ""},
+                                                                      {"out", ""},
+                                                                      {"range", "10m"},
+                                                                      {"tab", "0"},
+                                                                      {"size", "1280x800"},
+                                                                      {"theme", "light"},
+                                                                      {"language", "en"},
+                                                                      {"seconds", "3"},
+                                                                      {"expect", "connected"},
+                                                                      {"cursor", "0"}})
         add(name, standard);
     parser.process(arguments);
     Options options;
@@ -50,8 +57,9 @@ Options parse(const QStringList &arguments)
     options.tab = parser.value(QStringLiteral("tab")).toInt();
     const QStringList size = parser.value(QStringLiteral("size")).split(QLatin1Char('x'));
     options.size = QSize(size.value(0).toInt(), size.value(1).toInt());
-    options.preferences.theme =
-        parser.value(QStringLiteral("theme")) == QLatin1String("dark") ? ThemeChoice::Dark : ThemeChoice::Light;
+    options.preferences.theme = parser.value(QStringLiteral("theme")) == QLatin1String("dark")
+                                    ? ThemeChoice::Dark
+                                    : ThemeChoice::Light;
     options.preferences.language = parser.value(QStringLiteral("language"));
     options.seconds = parser.value(QStringLiteral("seconds")).toInt();
     options.cursor = parser.value(QStringLiteral("cursor")).toLongLong();
@@ -64,12 +72,12 @@ Options parse(const QStringList &arguments)
 bool isReady(MainWindow &window, const Options &options, int snapshots)
 {
     const ServerSession *session = window.current();
-    if (!session || session->feed().state() != options.state)
+    if (!session || snapshots < options.seconds)
+        return false;
+    if (session->feed().state() != options.state)
         return false;
     if (options.state != FeedState::Connected)
         return true;
-    if (snapshots < options.seconds)
-        return false;
     if (options.tab == MainWindow::People)
         return window.people().model().state() == PagedModel::State::Ready;
     if (options.tab == MainWindow::Waiting)
@@ -111,7 +119,13 @@ int main(int argc, char **argv)
 
     int snapshots = 0;
     int looks = 0;
-    QObject::connect(&window.current()->feed(), &FeedClient::snapshotReceived, &window, [&] { ++snapshots; });
+    QObject::connect(&window.current()->feed(), &FeedClient::snapshotReceived, &window, [&] {
+        // Whoever wants the picture of a server that has gone ends it now.
+        if (++snapshots == options.seconds) {
+            std::puts("seen");
+            std::fflush(stdout);
+        }
+    });
     QTimer look;
     look.setInterval(100);
     QObject::connect(&look, &QTimer::timeout, &window, [&] {
