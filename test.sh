@@ -37,7 +37,7 @@ format_is_right() {
         step "format: not checked, this system has no clang-format 14, and others lay out some lines differently"
         return 0
     fi
-    find server shared tests -name node_modules -prune -o \( -name '*.cpp' -o -name '*.h' \) -print0 \
+    find server shared monitor tests -name node_modules -prune -o \( -name '*.cpp' -o -name '*.h' \) -print0 \
         | xargs -0 "$tool" --dry-run --Werror
 }
 

@@ -23,7 +23,7 @@ Chart::Chart(QWidget *parent)
 
 QSize Chart::minimumSizeHint() const
 {
-    return {grid(40), grid(14)};
+    return {grid(40), grid(11)};
 }
 
 QSize Chart::sizeHint() const

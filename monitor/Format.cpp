@@ -3,6 +3,8 @@
 #include <QDateTime>
 #include <QLocale>
 
+#include <cmath>
+
 namespace concierge::monitor {
 
 QString Format::count(qint64 value)
@@ -13,7 +15,7 @@ QString Format::count(qint64 value)
 QString Format::rate(double perSecond)
 {
     const QLocale locale;
-    if (perSecond >= 10 || perSecond <= 0)
+    if (perSecond >= 10 || perSecond == std::floor(perSecond))
         return locale.toString(qRound64(perSecond));
     return locale.toString(perSecond, 'f', 1);
 }
@@ -49,7 +51,7 @@ QString Format::duration(qint64 ms)
         const QString hours = text(tr("%1 h"), seconds / 3'600);
         return minutes == 0 ? hours : two(hours, text(tr("%1 min"), minutes));
     }
-    const QString days = tr("%n day(s)", nullptr, int(seconds / 86'400));
+    const QString days = tr("%Ln day(s)", nullptr, int(seconds / 86'400));
     const qint64 hours = seconds % 86'400 / 3'600;
     return hours == 0 || seconds > 10 * 86'400 ? days : two(days, text(tr("%1 h"), hours));
 }

@@ -104,7 +104,7 @@ QString LogModel::text(const feed::LogRecord &record, int column) const
     case Level:
         return isPlain ? plainLevel(record.level) : record.level;
     case Message: {
-        const QString skipped = record.skipped > 0 ? QStringLiteral(" · ") + tr("%n line(s) left out",
+        const QString skipped = record.skipped > 0 ? QStringLiteral(" · ") + tr("%Ln line(s) left out",
                                                                                 nullptr, int(record.skipped))
                                                    : QString();
         return (isPlain ? plainMessage(record) : record.category + QStringLiteral(": ") + record.message) +

@@ -154,7 +154,7 @@ void LogPage::render()
 {
     const bool isThere = m_session && m_session->feed().isConnected();
     const int pending = m_session && m_session->log().isPaused() ? m_session->log().pendingCount() : 0;
-    m_pending->setText(pending > 0 ? tr("%n new line(s)", nullptr, pending) : QString());
+    m_pending->setText(pending > 0 ? tr("%Ln new line(s)", nullptr, pending) : QString());
     m_save->setEnabled(m_rows.rowCount() > 0);
     m_stack->setCurrentWidget(m_rows.rowCount() > 0 ? static_cast<QWidget *>(m_table) : m_empty);
     if (m_rows.rowCount() > 0)

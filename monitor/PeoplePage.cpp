@@ -47,7 +47,7 @@ QString PeoplePage::summary() const
 {
     const PagedModel &model = this->model();
     if (model.filter().isEmpty())
-        return tr("%n connection(s)", nullptr, int(model.total()));
+        return tr("%Ln connection(s)", nullptr, int(model.total()));
     return tr("%1 of %2 connections").arg(Format::count(model.matched()), Format::count(model.total()));
 }
 
@@ -57,7 +57,7 @@ void PeoplePage::disconnectSelected(bool isConfirmed)
     const QStringList sids = selectedIds();
     if (sids.isEmpty() || !session())
         return;
-    QString who = tr("%n connection(s)", nullptr, int(sids.size()));
+    QString who = tr("%Ln connection(s)", nullptr, int(sids.size()));
     if (sids.size() == 1) {
         if (const auto *row = model().row(model().find(sids.constFirst()))) {
             const auto &client = std::get<feed::ClientRow>(*row);
@@ -65,9 +65,10 @@ void PeoplePage::disconnectSelected(bool isConfirmed)
         }
     }
     if (isConfirmed ||
-        confirm(this, tr("Disconnect %1?").arg(who),
-                tr("The app usually connects again by itself within a few seconds. Nothing is lost."),
-                tr("Disconnect")))
+        confirm(
+            this, tr("Disconnect %1?").arg(who),
+            tr("Most apps stay offline then until they are opened anew. Messages are kept for that time."),
+            tr("Disconnect")))
         send(sids);
 }
 
@@ -94,7 +95,7 @@ void PeoplePage::send(const QStringList &sids)
                 if (--outcome->left > 0)
                     return;
                 if (outcome->failure.isEmpty())
-                    Q_EMIT told(tr("%n connection(s) ended.", nullptr, outcome->done), false);
+                    Q_EMIT told(tr("%Ln connection(s) ended.", nullptr, outcome->done), false);
                 else
                     Q_EMIT told(tr("Not everyone could be disconnected: %1").arg(outcome->failure), true);
                 refresh();
@@ -120,7 +121,7 @@ QString WaitingPage::summary() const
 {
     const PagedModel &model = this->model();
     if (model.filter().isEmpty())
-        return tr("Messages wait for %n people", nullptr, int(model.total()));
+        return tr("Messages wait for %Ln people", nullptr, int(model.total()));
     return tr("%1 of %2 people").arg(Format::count(model.matched()), Format::count(model.total()));
 }
 

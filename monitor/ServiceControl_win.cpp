@@ -62,7 +62,7 @@ public:
         m_poll.start();
     }
 
-    QString managerName() const override { return tr("Windows services"); }
+    QString managerName() const override { return ServiceControl::tr("Windows services"); }
 
 private:
     static ServiceHandle open(DWORD access)

@@ -157,7 +157,7 @@ void ServicePage::notifyAll()
         return;
     command(QLatin1String("notifyAll"), {{QStringLiteral("text"), text}}, [this](const QJsonObject &answer) {
         m_text->clear();
-        Q_EMIT told(tr("%n client(s) were told.", nullptr, answer.value(QLatin1String("clients")).toInt()),
+        Q_EMIT told(tr("%Ln client(s) were told.", nullptr, answer.value(QLatin1String("clients")).toInt()),
                     false);
     });
 }

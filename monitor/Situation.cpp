@@ -11,10 +11,10 @@ Situation Situation::of(const Input &input)
         return unreachable(input);
     if (input.snapshot->state == QLatin1String("draining")) {
         const QString detail =
-            input.drainEndsMs ? tr("%n connection(s) left; it ends in %1 at the latest.", nullptr,
+            input.drainEndsMs ? tr("%Ln connection(s) left; it ends in %1 at the latest.", nullptr,
                                    int(input.snapshot->connections.now))
                                     .arg(Format::duration(*input.drainEndsMs))
-                              : tr("%n connection(s) left.", nullptr, int(input.snapshot->connections.now));
+                              : tr("%Ln connection(s) left.", nullptr, int(input.snapshot->connections.now));
         return {Tone::Warning, Glyph::Wait, tr("The server is stopping"), detail, BannerAction::None};
     }
     return working(input);
@@ -64,7 +64,7 @@ Situation Situation::working(const Input &input)
         const bool isCritical = toneOf(input.worst->alert) == Tone::Critical;
         QString detail = text.advice;
         if (input.alerts > 1)
-            detail += QChar::Space + tr("There are %n alert(s) in all.", nullptr, input.alerts);
+            detail += QChar::Space + tr("There are %Ln alert(s) in all.", nullptr, input.alerts);
         return {toneOf(input.worst->alert), isCritical ? Glyph::Error : Glyph::Warning,
                 input.worst->isAcknowledged ? tr("Known: %1").arg(text.text) : text.text, detail,
                 BannerAction::ShowAlerts};
@@ -72,7 +72,7 @@ Situation Situation::working(const Input &input)
     const QString notice = isNotice ? QChar::Space + AlertText::of(input.worst->alert).text : QString();
     if (snapshot.waiting.messages > 0)
         return {Tone::Good, Glyph::Check,
-                tr("%n message(s) wait for people who are offline", nullptr, int(snapshot.waiting.messages)),
+                tr("%Ln message(s) wait for people who are offline", nullptr, int(snapshot.waiting.messages)),
                 tr("Everything else is working. They are delivered when these people come back.") + notice,
                 BannerAction::ShowWaiting};
     return {Tone::Good, Glyph::Check, tr("Everything is working"), uptime + notice,

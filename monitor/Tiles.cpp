@@ -92,7 +92,7 @@ Tile::Tile(const QString &name, QWidget *parent)
     m_note->setObjectName(name + QStringLiteral("Note"));
     m_title->setProperty("tone", QStringLiteral("muted"));
     m_note->setProperty("tone", QStringLiteral("muted"));
-    m_figure->setFont(scaledFont(1.9, QFont::DemiBold));
+    m_figure->setFont(scaledFont(1.75, QFont::DemiBold));
     m_note->setFont(scaledFont(0.9));
     m_note->setWordWrap(true);
     m_note->setAlignment(Qt::AlignTop | Qt::AlignLeft);
@@ -180,12 +180,10 @@ void Tiles::showFigures(const MonitorSnapshot &snapshot, bool isCurrent, qint64 
         m_tiles[which]->setFigure(figure, note, isCurrent);
     };
     const ConnectionFigures &connections = snapshot.connections;
-    set(People, Format::count(snapshot.users.online),
-        tr("%n connection(s)", nullptr, int(connections.now))
-            .replace(QString::number(connections.now), Format::count(connections.now)));
+    set(People, Format::count(snapshot.users.online), tr("%Ln connection(s)", nullptr, int(connections.now)));
     set(Peak, Format::count(connections.peakToday),
         connections.peakAt > 0
-            ? tr("connections; since the start %1, at %2")
+            ? tr("connections; record %1 (%2)")
                   .arg(Format::count(connections.peak), Format::when(connections.peakAt, now))
             : tr("connections"));
     set(Messages, Format::rate(snapshot.rates.received),
@@ -193,13 +191,12 @@ void Tiles::showFigures(const MonitorSnapshot &snapshot, bool isCurrent, qint64 
     set(Waiting, Format::count(snapshot.waiting.messages),
         snapshot.waiting.messages == 0 ? tr("nobody has to catch up")
         : snapshot.waiting.oldestMs
-            ? tr("for %n people; the oldest for %1", nullptr, int(snapshot.waiting.users))
+            ? tr("for %Ln people; the oldest for %1", nullptr, int(snapshot.waiting.users))
                   .arg(Format::duration(*snapshot.waiting.oldestMs))
-            : tr("for %n people", nullptr, int(snapshot.waiting.users)));
+            : tr("for %Ln people", nullptr, int(snapshot.waiting.users)));
     set(Delivery,
         snapshot.delivery.p95Ms ? Format::milliseconds(*snapshot.delivery.p95Ms) : QStringLiteral("–"),
-        snapshot.delivery.p95Ms ? tr("95 of 100 messages take no longer")
-                                : tr("no message in the last 10 s"));
+        snapshot.delivery.p95Ms ? tr("for 95 of 100 messages") : tr("no message in the last 10 s"));
     const auto &refused = connections.refused;
     const qint64 all = std::accumulate(refused.begin(), refused.end(), qint64(0));
     set(Refused, Format::count(all),
