@@ -97,11 +97,26 @@ void ChatGateway::submit()
         m_sink.submit(m_commands);
 }
 
+quint64 ChatGateway::visitBehind(quint64 after, qsizetype max,
+                                 const std::function<void(socketio::Socket &)> &visit)
+{
+    quint64 last = 0;
+    for (qsizetype i = 0; i < max; ++i) {
+        const auto next = m_tags.upper_bound(after); // anew: the visit may have ended a socket
+        if (next == m_tags.end())
+            break;
+        after = last = *next;
+        visit(*m_sockets.value(last));
+    }
+    return last;
+}
+
 // Open mode: whoever passed the origin check may come in.
 socketio::ConnectDecision ChatGateway::onConnectRequest(socketio::Socket &socket, QByteArrayView auth)
 {
     socket.tag = ++m_lastSerial;
     m_sockets.insert(socket.tag, &socket);
+    m_tags.insert(m_tags.end(), socket.tag);
     const chat::SocketRef ref{m_options.worker, socket.tag};
     QByteArray pid = m_options.recovers ? makePid() : QByteArray();
     const Recovery recovery = recoveryOf(auth);
@@ -165,6 +180,7 @@ void ChatGateway::onDisconnected(socketio::Socket &socket, socketio::DisconnectR
     m_awaitingDrain.remove(socket.tag);
     m_acknowledging.remove(socket.tag);
     m_sockets.remove(socket.tag);
+    m_tags.erase(socket.tag);
     m_commands.emplace_back(chat::SocketDisconnected{{m_options.worker, socket.tag}, !isRecoverable(reason)});
     qCDebug(lcChat) << "socket disconnected" << socket.id().utf8() << socketio::toString(reason);
 }

@@ -9,7 +9,9 @@
 #include <QHash>
 #include <QSet>
 
+#include <functional>
 #include <memory>
+#include <set>
 #include <vector>
 
 namespace concierge::app {
@@ -45,10 +47,11 @@ public:
     bool hasCommands() const noexcept { return !m_commands.empty(); }
     /// Hands the gathered commands over.
     void submit();
-    /// Of all sockets, also those that are not connected yet.
-    QList<quint64> tags() const { return m_sockets.keys(); }
-    /// nullptr: it has ended.
-    socketio::Socket *find(quint64 tag) const { return m_sockets.value(tag); }
+    /// Of the newest socket there was; tags grow from socket to socket.
+    quint64 lastTag() const noexcept { return m_lastSerial; }
+    /// Calls `visit` for the sockets with the next tags behind `after`, `max` at most; it may end the one it
+    /// is given. Yields the last one's tag; 0: there was none.
+    quint64 visitBehind(quint64 after, qsizetype max, const std::function<void(socketio::Socket &)> &visit);
     /// Carries out what the chat said, in order.
     void deliver(const std::vector<chat::Outbound> &batch);
 
@@ -76,6 +79,7 @@ private:
     metrics::ThreadCounters &m_counters;
     std::vector<chat::Command> m_commands;
     QHash<quint64, socketio::Socket *> m_sockets; // by Socket::tag
+    std::set<quint64> m_tags;                     // of the same, to go through them bit by bit
     QSet<quint64> m_awaitingDrain;                // tags of those that the chat asked for
     QSet<quint64> m_acknowledging;                // tags of those whose clients answer each getMessage
     quint64 m_lastSerial = 0;

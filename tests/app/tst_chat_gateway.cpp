@@ -2,6 +2,8 @@
 
 #include <QTest>
 
+#include <algorithm>
+
 using namespace concierge;
 using namespace concierge::app;
 using concierge::test::getMessage;
@@ -235,6 +237,38 @@ private Q_SLOTS:
         f.gateway.submit();
         QCOMPARE(f.sink.taken.size(), 1U);
         QCOMPARE(std::get<chat::SocketDisconnected>(f.sink.taken[0]).socket, f.sockets[0]);
+    }
+
+    void visit_goesThroughAllSockets_fewAtATime()
+    {
+        Fixture fixture;
+        QCOMPARE(fixture.connectCarl().size(), std::size_t(1));
+        std::vector<quint64> visited;
+        const auto note = [&visited](socketio::Socket &socket) { visited.push_back(socket.tag); };
+        const quint64 second = fixture.gateway.visitBehind(0, 2, note);
+        QCOMPARE(visited.size(), std::size_t(2));
+        QCOMPARE(second, visited.back());
+        QCOMPARE(fixture.gateway.visitBehind(second, 2, note), fixture.gateway.lastTag());
+        QCOMPARE(visited.size(), std::size_t(3));
+        QVERIFY(std::is_sorted(visited.begin(), visited.end()));
+        QCOMPARE(fixture.gateway.visitBehind(fixture.gateway.lastTag(), 2, note), quint64(0));
+    }
+
+    void visit_mayEndTheSocketItIsGiven()
+    {
+        Fixture fixture;
+        int count = 0;
+        fixture.gateway.visitBehind(0, 10, [&count](socketio::Socket &socket) {
+            ++count;
+            socket.disconnect();
+        });
+        QCOMPARE(count, 2);
+        QCOMPARE(fixture.ann.takeSent().back(), QByteArray("41"));
+        const auto commands = fixture.takeCommands();
+        QCOMPARE(commands.size(), std::size_t(2));
+        for (const chat::Command &command : commands) // nobody may come back for it
+            QVERIFY(std::get<chat::SocketDisconnected>(command).isFinal);
+        QCOMPARE(fixture.gateway.visitBehind(0, 10, [](socketio::Socket &) {}), quint64(0));
     }
 
     void slowConsumer_endsAndIsToldOf()
