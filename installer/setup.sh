@@ -19,7 +19,7 @@ as_root() {
 
 apt_build=(build-essential cmake ninja-build ccache pkg-config git qt6-base-dev libqt6sql6-sqlite qt6-websockets-dev
     libuv1-dev libsimdjson-dev libboost-dev zlib1g-dev)
-apt_test=(openssl ca-certificates)
+apt_test=(openssl ca-certificates prometheus) # the latter for promtool
 brew_build=(cmake ninja ccache pkgconf qt libuv simdjson boost)
 brew_test=(node openssl)
 

@@ -46,6 +46,42 @@ private Q_SLOTS:
         QCOMPARE(f.sink.batches, 1); // nothing to say
     }
 
+    void messages_haveTheTimeOfTheirTurn()
+    {
+        Fixture f;
+        const QByteArray message = "2[\"sendMessage\",{\"receiverId\":\"bob\",\"data\":{\"text\":\"hi\"}}]";
+        const auto readAt = [](const chat::Command &command) {
+            return std::get<chat::SendMessage>(command).readAt;
+        };
+        f.ann.receive(message);
+        const Microseconds begin = f.clock.precise();
+        f.clock.advance(Milliseconds(3));
+        f.bob.receive(message); // the same turn
+        const auto first = f.takeCommands();
+        QCOMPARE(readAt(first[0]), begin);
+        QCOMPARE(readAt(first[1]), begin);
+        const auto second = f.commandsOf(message);
+        QCOMPARE(readAt(second[0]), begin + Milliseconds(3));
+    }
+
+    void deliveryTime_isFromReadingToWriting_onceForEachMessage()
+    {
+        Fixture f;
+        const auto times = [&f] { return f.counters.latency(metrics::Latency::Delivery).read(); };
+        chat::Delivery delivery = unmarked({f.sockets[0], f.sockets[1]}, getMessage("{\"text\":\"hi\"}"));
+        delivery.readAt = f.clock.precise();
+        chat::Delivery waited = unmarked({f.sockets[0]}, getMessage("{\"text\":\"old\"}")); // in the inbox
+        chat::Delivery late = unmarked({{Fixture::worker, 99}}, getMessage("{\"text\":\"late\"}"));
+        late.readAt = f.clock.precise(); // its socket is gone
+        f.gateway.deliver({delivery, waited, late});
+        f.clock.advance(Milliseconds(7));
+        f.gateway.noteWritten();
+        QCOMPARE(times().count(), 1U);
+        QCOMPARE(times().sum(), 7'000U);
+        f.gateway.noteWritten();
+        QCOMPARE(times().count(), 1U);
+    }
+
     void refusal_isAnsweredAtOnce_data()
     {
         QTest::addColumn<QByteArray>("packet");
@@ -77,6 +113,9 @@ private Q_SLOTS:
         QCOMPARE(sent.first().first(std::min(sent.first().size(), answer.size())), answer);
         QCOMPARE(f.bob.takeSent(), QList<QByteArray>());
         QCOMPARE(f.counters.read(Counter::EventsRejected), 1U);
+        const auto code = answer.contains("unknown_event") ? chat::ErrorCode::UnknownEvent
+                                                           : chat::ErrorCode::InvalidPayload;
+        QCOMPARE(f.counters.readRejected(static_cast<quint8>(code)), 1U);
         // It counts as activity all the same.
         f.gateway.submit();
         QCOMPARE(f.sink.taken.size(), 1U);
