@@ -158,7 +158,7 @@ describe('the feed', () => {
 
     test('the history has a point a second and knows of the start', async () => {
         const monitor = await openMonitor(server.monitor);
-        await monitor.next('snapshot');
+        for (let i = 0; i < 2; ++i) await monitor.next('snapshot');
         for (const range of ['10m', '1h', '24h', '7d', '90d']) {
             const history = await monitor.ask('history', { range });
             assert.equal(history.range, range);
@@ -286,7 +286,7 @@ test('a history that is damaged is put aside', async () => {
     writeFileSync(join(folder, 'history.bin'), 'no history');
     const server = await startMonitored({ flags });
     const monitor = await openMonitor(server.monitor);
-    await monitor.next('snapshot');
+    for (let i = 0; i < 2; ++i) await monitor.next('snapshot'); // the first may be of before the first second
     assert.ok((await monitor.ask('history', { range: '10m' })).time.length > 0);
     assert.equal(server.handle.stderr.match(/history\.bin cannot be used/g).length, 1);
     await server.stop();
