@@ -53,6 +53,7 @@ void MonitorPeer::fail(const QString &code, const QString &message)
     m_isEnding = true;
     m_socket->write(feed::errorLine({code, message}));
     m_socket->flush();
+    m_listener.onPeerFailed(*this, code);
 }
 
 void MonitorPeer::tick()

@@ -18,6 +18,8 @@ public:
     virtual ~MonitorPeerListener() = default;
     /// One command, which is none of the protocol's errors. The peer's next one comes after answer().
     virtual void onCommand(MonitorPeer &peer, const QJsonObject &request) = 0;
+    /// It is being closed, for one of the protocol's errors.
+    virtual void onPeerFailed(MonitorPeer &peer, const QString &code) = 0;
     /// The last call; the peer must outlive it.
     virtual void onPeerEnded(MonitorPeer &peer) = 0;
 };

@@ -368,6 +368,31 @@ private Q_SLOTS:
         QCOMPARE(replyCode(client), QStringLiteral("ok"));
     }
 
+    void failures_areLoggedOnceAMinute()
+    {
+        QStringList lines;
+        s_lines = &lines;
+        const auto handler =
+            qInstallMessageHandler([](QtMsgType type, const QMessageLogContext &, const QString &message) {
+                if (type == QtWarningMsg)
+                    *s_lines << message;
+            });
+        const auto fail = [this] {
+            Client client(name());
+            client.send("garbage\n");
+            return client.waitFor("error");
+        };
+        const bool isFirst = fail() && fail();
+        const QStringList first = std::exchange(lines, {});
+        clock->advance(Milliseconds(60'000));
+        const bool isSecond = fail();
+        qInstallMessageHandler(handler);
+        QVERIFY(isFirst && isSecond);
+        QCOMPARE(first.size(), qsizetype(1));
+        QVERIFY2(first[0].endsWith(QStringLiteral(": closed, bad_line")), qPrintable(first[0]));
+        QCOMPARE(lines.size(), qsizetype(1));
+    }
+
     void commands_areLogged_withTheirUserAndOutcome_butNoText()
     {
         QStringList lines;

@@ -230,7 +230,7 @@ describe('the feed', () => {
         await watch.ask('subscribe', { topics: ['log'] });
         const write = () => { if (!isGone.value && !mute.destroyed) mute.write(line, () => setImmediate(write)); };
         write();
-        await watch.line(({ type, message }) => type === 'log' && message.includes('monitor disconnected'), 'its end', { from: watch.lines.length, ms: 30_000 });
+        await watch.line(({ type, message }) => type === 'log' && message.endsWith(': closed, too_slow'), 'its end', { ms: 30_000 });
         mute.destroy();
     });
 
@@ -238,9 +238,11 @@ describe('the feed', () => {
         const monitors = [];
         for (let i = 0; i < 16; ++i) monitors.push(await openMonitor(server.monitor));
         assert.equal(await new MonitorClient(server.monitor).refusal(), 'too_many_monitors');
-        monitors[3].close();
+        await monitors[0].ask('setLogLevel', { level: 'debug' });
         await monitors[0].ask('subscribe', { topics: ['log'] });
+        monitors[3].close();
         await monitors[0].line(({ type, message }) => type === 'log' && message.startsWith('monitor disconnected'), 'the end of one');
+        await monitors[0].ask('setLogLevel', { level: 'info' });
         assert.equal((await openMonitor(server.monitor)).lines[0].type, 'hello');
     });
 });
