@@ -302,6 +302,11 @@ void ChatHost::armTimer()
     m_timer->start(wait);
 }
 
+qsizetype ChatHost::waitingFor(quint32 worker) const
+{
+    return m_links[worker]->behind.load(std::memory_order_relaxed);
+}
+
 void ChatHost::deliver(quint32 worker, chat::Outbound outbound)
 {
     m_links[worker]->outbox.push_back(std::move(outbound));

@@ -2,6 +2,7 @@
 
 #include "app/EventEncoder.h"
 #include "app/ProcessStats.h"
+#include "app/PrometheusText.h"
 #include "socketio/Json.h"
 
 #include <utility>
@@ -49,6 +50,11 @@ QByteArray memoryJson(const MemoryUsage &memory)
            ",\"arrayBuffers\":" + QByteArray::number(memory.arrayBuffers) + '}';
 }
 
+QByteArray numberOrNull(const std::optional<double> &value)
+{
+    return value ? QByteArray::number(*value) : QByteArrayLiteral("null");
+}
+
 bool isDraining(const MonitorSnapshot &figures)
 {
     return figures.state == QLatin1String("draining");
@@ -72,15 +78,18 @@ HttpResponse HealthEndpoint::answer(const HttpRequest &request)
 {
     const QByteArray path =
         request.path.size() > 1 && request.path.endsWith('/') ? request.path.chopped(1) : request.path;
-    const bool isHealth = path == "/health";
-    if (!isHealth && path != "/ready")
-        return textResponse(404, QByteArrayLiteral("Not found. There are /health and /ready.\n"));
+    HttpResponse (HealthEndpoint::*page)() const = path == "/health"    ? &HealthEndpoint::health
+                                                   : path == "/ready"   ? &HealthEndpoint::ready
+                                                   : path == "/metrics" ? &HealthEndpoint::metrics
+                                                                        : nullptr;
+    if (!page)
+        return textResponse(404, QByteArrayLiteral("Not found. There are /health, /ready and /metrics.\n"));
     if (request.method != "GET" && request.method != "HEAD") {
         HttpResponse refusal = textResponse(405, QByteArrayLiteral("Use GET.\n"));
         refusal.headers.append({QByteArrayLiteral("Allow"), QByteArrayLiteral("GET, HEAD")});
         return refusal;
     }
-    return isHealth ? health() : ready();
+    return (this->*page)();
 }
 
 HttpResponse HealthEndpoint::health() const
@@ -95,7 +104,11 @@ HttpResponse HealthEndpoint::health() const
             ",\"usersOnline\":" + QByteArray::number(now.users.online) +
             ",\"usersIdle\":" + QByteArray::number(now.users.idle) +
             ",\"totalMessages\":" + QByteArray::number(now.messages.received) +
-            ",\"draining\":" + (isDraining(now) ? "true" : "false") + '}';
+            ",\"draining\":" + (isDraining(now) ? "true" : "false") +
+            ",\"waitingMessages\":" + QByteArray::number(now.waiting.messages) +
+            ",\"waitingUsers\":" + QByteArray::number(now.waiting.users) +
+            ",\"storeWorking\":" + (now.store.isWorking ? "true" : "false") +
+            ",\"deliveryP95Ms\":" + numberOrNull(now.delivery.p95Ms) + '}';
     return jsonResponse(200, std::move(body));
 }
 
@@ -108,6 +121,11 @@ HttpResponse HealthEndpoint::ready() const
         return jsonResponse(
             503, "{\"status\":\"unavailable\",\"reason\":" + json::quoted(now.store.problem.toUtf8()) + '}');
     return jsonResponse(200, QByteArrayLiteral("{\"status\":\"ready\"}"));
+}
+
+HttpResponse HealthEndpoint::metrics() const
+{
+    return response(200, prometheusContentType, prometheusText(m_telemetry));
 }
 
 void HealthEndpoint::onRequest(std::unique_ptr<transport::HttpExchange> exchange)

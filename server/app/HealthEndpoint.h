@@ -11,7 +11,8 @@
 namespace concierge::app {
 
 /// The operator's port. `GET /health`: the seed's keys first, then ours, always 200 while the process lives.
-/// `GET /ready`: 503 while draining, or while the store takes nothing. HEAD likewise, 405 for other methods,
+/// `GET /ready`: 503 while draining, or while the store takes nothing. `GET /metrics`: for Prometheus. HEAD
+/// likewise, 405 for other methods,
 /// 404 for other paths. Its requests do not count in the server's metrics. Thread: main.
 class HealthEndpoint final : private transport::GateListener
 {
@@ -36,6 +37,7 @@ private:
 
     transport::HttpResponse health() const;
     transport::HttpResponse ready() const;
+    transport::HttpResponse metrics() const;
 
     const Telemetry &m_telemetry;
     const SystemClock m_clock;          // of the network's time-outs

@@ -9,7 +9,7 @@
 namespace concierge::app {
 
 /// Keeps a History in DATA_DIR/history.bin: a header, the rings and the markers, at fixed places and each
-/// with a checksum, about 630 KB from the beginning on. Written in place and never synced: what a power
+/// with a checksum, 600 KB from the beginning on. Written in place and never synced: what a power
 /// failure takes of it shows as a gap. A write that fails is said once; the history goes on in memory.
 /// Thread: one.
 class HistoryFile final : public HistoryStore

@@ -62,7 +62,7 @@ void MonitorFeed::acceptPeers()
         MonitorPeerListener &listener = *this;
         auto made = std::make_unique<MonitorPeer>(number, std::move(socket), user, listener);
         MonitorPeer &peer = *m_peers.emplace(number, std::move(made)).first->second;
-        qCInfo(lcMonitor).noquote() << "monitor connected:" << user;
+        qCDebug(lcMonitor).noquote() << "monitor connected:" << user; // health checks come often
         peer.send(lineOf("hello", fields::toJson(m_host.hello())));
         sendSnapshot(peer, snapshotLine());
         m_timer.start();
@@ -72,15 +72,27 @@ void MonitorFeed::acceptPeers()
 /// The system takes the one line; nothing is kept for who does not.
 void MonitorFeed::refuse(std::unique_ptr<QLocalSocket> socket)
 {
+    const QString code = QStringLiteral("too_many_monitors");
     socket->write(feed::errorLine(
-        {QStringLiteral("too_many_monitors"),
+        {code,
          QStringLiteral("there are %1 monitors, and may be no more; close one").arg(feed::maxMonitors)}));
     socket->flush();
-    if (m_refusedSaid == 0 || now() - m_refusedSaid >= sayAgainMs) {
-        m_refusedSaid = now();
-        qCWarning(lcMonitor).noquote()
-            << "monitor refused:" << peerUser(*socket) << "is one more than" << feed::maxMonitors;
-    }
+    sayFailure(peerUser(*socket), code);
+}
+
+void MonitorFeed::onPeerFailed(MonitorPeer &peer, const QString &code)
+{
+    sayFailure(peer.user(), code);
+}
+
+/// Once a minute each: whoever means harm does not fill the log.
+void MonitorFeed::sayFailure(const QString &user, const QString &code)
+{
+    const auto said = m_saidAt.constFind(code);
+    if (said != m_saidAt.cend() && now() - *said < sayAgainMs)
+        return;
+    m_saidAt.insert(code, now());
+    qCWarning(lcMonitor).noquote() << user + QLatin1String(": closed, ") + code;
 }
 
 /// Later: we are in a call of its own, and perhaps on our way through all of them.
@@ -95,7 +107,7 @@ void MonitorFeed::remove(quint64 number)
     const auto found = m_peers.find(number);
     if (found == m_peers.end())
         return;
-    qCInfo(lcMonitor).noquote() << "monitor disconnected:" << found->second->user();
+    qCDebug(lcMonitor).noquote() << "monitor disconnected:" << found->second->user();
     m_peers.erase(found);
     if (m_peers.empty())
         m_timer.stop();

@@ -7,6 +7,7 @@
 #include "app/MonitorSocket.h"
 #include "shared/Clock.h"
 
+#include <QHash>
 #include <QLocalServer>
 #include <QObject>
 #include <QTimer>
@@ -37,11 +38,13 @@ public:
 
 private:
     void onCommand(MonitorPeer &peer, const QJsonObject &request) override;
+    void onPeerFailed(MonitorPeer &peer, const QString &code) override;
     void onPeerEnded(MonitorPeer &peer) override;
 
     void acceptPeers();
     void remove(quint64 number);
     void refuse(std::unique_ptr<QLocalSocket> socket);
+    void sayFailure(const QString &user, const QString &code);
     void tick();
     void sendSnapshots();
     void sendSnapshot(MonitorPeer &peer, const QByteArray &line);
@@ -60,7 +63,7 @@ private:
     QTimer m_timer;                                                    // while there are peers
     std::unordered_map<quint64, std::unique_ptr<MonitorPeer>> m_peers; // by number
     quint64 m_lastNumber = 0;
-    qint64 m_refusedSaid = 0; // monotonic, ms; 0: never
+    QHash<QString, qint64> m_saidAt; // by error code; monotonic, ms
 };
 
 } // namespace concierge::app

@@ -53,7 +53,7 @@ void MonitorPeer::fail(const QString &code, const QString &message)
     m_isEnding = true;
     m_socket->write(feed::errorLine({code, message}));
     m_socket->flush();
-    m_socket->disconnectFromServer(); // once it is written
+    m_listener.onPeerFailed(*this, code);
 }
 
 void MonitorPeer::tick()
@@ -61,9 +61,18 @@ void MonitorPeer::tick()
     if (!m_isEnding) {
         if (std::exchange(m_commandsLeft, commandsPerTick) == 0)
             read();
-    } else if (--m_ticksLeft == 0) {
+    } else if (--m_ticksLeft == closingTicks) {
+        m_socket->disconnectFromServer(); // once all is written
+    } else if (m_ticksLeft == 0) {
         m_socket->abort();
     }
+}
+
+void MonitorPeer::drop()
+{
+    m_dropped += m_socket->readAll().size();
+    if (m_dropped > lingeringBytes)
+        m_socket->abort();
 }
 
 void MonitorPeer::resumeLater()
@@ -81,13 +90,15 @@ void MonitorPeer::read()
         if (m_lines.isTooLong()) {
             fail(QStringLiteral("line_too_long"),
                  QStringLiteral("a line may have %1 bytes").arg(feed::maxLine));
-            return;
+            break;
         }
         const QByteArray bytes = m_socket->read(feed::maxLine);
         if (bytes.isEmpty())
             return;
         m_lines.append(bytes);
     }
+    if (m_isEnding)
+        drop();
 }
 
 void MonitorPeer::take(const QByteArray &line)

@@ -18,6 +18,8 @@ public:
     virtual ~MonitorPeerListener() = default;
     /// One command, which is none of the protocol's errors. The peer's next one comes after answer().
     virtual void onCommand(MonitorPeer &peer, const QJsonObject &request) = 0;
+    /// It is being closed, for one of the protocol's errors.
+    virtual void onPeerFailed(MonitorPeer &peer, const QString &code) = 0;
     /// The last call; the peer must outlive it.
     virtual void onPeerEnded(MonitorPeer &peer) = 0;
 };
@@ -33,6 +35,8 @@ public:
     static constexpr int ticksPerSecond = 4;
     static constexpr int commandsPerTick = 25;
     static constexpr int closingTicks = 8; ///< that it may take for its last line
+    static constexpr int lingeringTicks = 2;
+    static constexpr qint64 lingeringBytes = 2 * 1024 * 1024;
 
     MonitorPeer(quint64 number, std::unique_ptr<QLocalSocket> socket, QString user,
                 MonitorPeerListener &listener);
@@ -48,7 +52,8 @@ public:
     void send(const QByteArray &line);
     /// The reply to its command. What waits in its socket is read from the next turn of the event loop on.
     void answer(const QByteArray &line);
-    /// The last line; closes the connection.
+    /// The last line; then the connection is closed. Not at once: who is still sending would be told that it
+    /// cannot before it has read why. What it sends is dropped, for half a second and 2 MiB.
     void fail(const QString &code, const QString &message);
     /// MonitorFeed's, `ticksPerSecond`: lets it go on with commands, and ends who does not take its last
     /// line.
@@ -62,6 +67,7 @@ public:
 private:
     void read();
     void take(const QByteArray &line);
+    void drop();
     void resumeLater();
 
     const quint64 m_number;
@@ -70,7 +76,8 @@ private:
     MonitorPeerListener &m_listener;
     feed::LineBuffer m_lines{feed::maxLine};
     int m_commandsLeft = commandsPerTick;
-    int m_ticksLeft = closingTicks;
+    int m_ticksLeft = closingTicks + lingeringTicks;
+    qint64 m_dropped = 0; // bytes
     bool m_isBusy = false;
     bool m_isEnding = false;
 };

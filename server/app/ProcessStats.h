@@ -29,4 +29,13 @@ struct ProcessUsage
 };
 ProcessUsage processUsage();
 
+/// File descriptors of this process. 0 where the platform does not tell, or sets no limit.
+struct DescriptorUsage
+{
+    qint64 open = 0;
+    qint64 limit = 0;
+};
+/// Cost: some microseconds for each that is open. Thread: any.
+DescriptorUsage descriptorUsage();
+
 } // namespace concierge::app

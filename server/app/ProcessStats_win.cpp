@@ -45,4 +45,13 @@ ProcessUsage processUsage()
     return usage;
 }
 
+/// Handles, which sockets are among. Windows sets no limit that could be reached.
+DescriptorUsage descriptorUsage()
+{
+    DWORD handles = 0;
+    if (!GetProcessHandleCount(GetCurrentProcess(), &handles))
+        return {};
+    return {static_cast<qint64>(handles), 0};
+}
+
 } // namespace concierge::app

@@ -69,7 +69,7 @@ struct Server::Stack
                CommandSink &sink)
             : gateway(GatewayOptions{static_cast<quint32>(worker.index()), DecodeLimits{config.maxTextLength},
                                      offsetSecret, config.recoveryWindow > Milliseconds(0)},
-                      sink, worker.counters())
+                      sink, worker.deadlines().clock(), worker.counters())
             , sockets(socketio::ServerOptions{config.connectTimeout}, worker.deadlines(), worker.counters())
             , engine(engineOptions(config, worker.index()), worker.deadlines(), sockets, worker.counters())
         {
@@ -201,7 +201,29 @@ TelemetrySources Server::telemetrySources()
             .usersIdle = [this] { return m_chat ? m_chat->idleUsers() : 0; },
             .isDraining = [this] { return m_isDraining; },
             .store = m_store,
-            .storeFolder = store::DataFolder::absolutePath(m_config.dataDir)};
+            .storeFolder = store::DataFolder::absolutePath(m_config.dataDir),
+            .threads = watchedThreads()};
+}
+
+/// They are asked once they run: the telemetry starts after them.
+std::vector<WatchedThread> Server::watchedThreads()
+{
+    std::vector<WatchedThread> threads;
+    for (const auto &worker : m_workers) {
+        threads.push_back(
+            {QStringLiteral("io-%1").arg(worker->index()),
+             [io = worker.get()](std::function<void()> task) { io->post(std::move(task)); },
+             [this, index = static_cast<quint32>(worker->index())] { return m_chat->waitingFor(index); }});
+    }
+    if (m_workers.size() > 1) {
+        threads.push_back({QStringLiteral("chat"),
+                           [this](std::function<void()> task) { m_chat->complete(std::move(task)); },
+                           [this] { return m_chat->waiting(); }});
+    }
+    threads.push_back({QStringLiteral("store"),
+                       [this](std::function<void()> task) { m_chatInbox->post(std::move(task)); },
+                       [this] { return m_chatInbox->queued(); }});
+    return threads;
 }
 
 MonitoringSources Server::monitoringSources()
@@ -250,9 +272,9 @@ void Server::startWorkers()
     host.chat.ledgerMax = m_config.ledgerMax;
     host.mailboxMax = m_config.mailboxMax;
     const QByteArray secret = m_inbox->secret();
-    store::SqliteInbox &inbox = *m_inbox;
+    m_chatInbox = m_inbox.get();
     m_chat = std::make_unique<ChatHost>(host, workers, std::move(m_inbox), m_clock, m_metrics);
-    inbox.answerThrough(
+    m_chatInbox->answerThrough(
         [chat = m_chat.get()](std::function<void()> answer) { chat->complete(std::move(answer)); });
     m_chat->start();
     for (transport::IoWorker *worker : workers) {
@@ -264,6 +286,7 @@ void Server::startWorkers()
             stack.layers = std::make_unique<Stack::Layers>(m_config, *worker, secret, sink);
             stack.router.add(stack.layers->engine);
             worker->addTurnHook([&stack] { stack.layers->finishTurn(); });
+            worker->addWrittenHook([&stack] { stack.layers->gateway.noteWritten(); });
         });
     }
 }

@@ -50,6 +50,7 @@ private:
     QList<transport::IoWorker *> workerList() const;
     TelemetrySources telemetrySources();
     MonitoringSources monitoringSources();
+    std::vector<WatchedThread> watchedThreads();
     void warn() const;
     void startWorkers();
     void stopWorkers();
@@ -64,6 +65,7 @@ private:
     std::vector<std::unique_ptr<transport::IoWorker>> m_workers;
     std::vector<std::unique_ptr<Stack>> m_stacks; // by worker
     std::unique_ptr<store::SqliteInbox> m_inbox;  // until the chat has it
+    store::SqliteInbox *m_chatInbox = nullptr;    // then; it lives as long as m_chat
     std::shared_ptr<const store::StoreHealth> m_store;
     std::unique_ptr<ChatHost> m_chat;
     std::unique_ptr<transport::Acceptor> m_acceptor;

@@ -99,7 +99,7 @@ public:
     {}
 
     /// One connection, to its end where it is watched.
-    ExitCode run() const
+    ExitCode run()
     {
         FeedReader reader;
         const QString &name = m_invocation.config.monitorSocket;
@@ -121,14 +121,14 @@ public:
     }
 
 private:
-    ExitCode silent(const FeedReader &reader) const
+    ExitCode silent(const FeedReader &reader)
     {
         m_isGoing = false;
         complain(QStringLiteral("degraded: ") + reader.whyNothing() + u'.');
         return ExitCode{1};
     }
 
-    ExitCode show(FeedReader &reader, const feed::Hello &hello) const
+    ExitCode show(FeedReader &reader, const feed::Hello &hello)
     {
         const auto line = reader.next(QLatin1String("snapshot"));
         MonitorSnapshot snapshot;
@@ -155,7 +155,7 @@ private:
     const Invocation &m_invocation;
     const bool m_isTerminal;
     const Colours m_colours;
-    mutable bool m_isGoing = true; // the server is there
+    bool m_isGoing = true; // the server is there
 };
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "app/Telemetry.h"
 
 #include "app/ProcessStats.h"
+#include "chat/ErrorCode.h"
 #include "store/StoreHealth.h"
 
 #include <QDateTime>
@@ -19,6 +20,30 @@ qint64 julianDay(qint64 timeOfDay)
     return QDateTime::fromMSecsSinceEpoch(timeOfDay).date().toJulianDay();
 }
 
+static_assert(chat::errorCodes <= metrics::maxCodes);
+
+QMap<QString, qint64> rejectedByCode(const metrics::Snapshot &counts)
+{
+    QMap<QString, qint64> rejected;
+    for (quint8 code = 0; code < chat::errorCodes; ++code) {
+        if (counts.rejected[code] > 0)
+            rejected.insert(QString::fromLatin1(chat::toString(static_cast<chat::ErrorCode>(code))),
+                            static_cast<qint64>(counts.rejected[code]));
+    }
+    return rejected;
+}
+
+QMap<QString, qint64> refusedByReason(const metrics::Snapshot &counts)
+{
+    QMap<QString, qint64> refused;
+    for (std::size_t reason = 0; reason < counts.refused.size(); ++reason) {
+        if (counts.refused[reason] > 0)
+            refused.insert(QString::fromLatin1(metrics::toString(static_cast<metrics::Refused>(reason))),
+                           static_cast<qint64>(counts.refused[reason]));
+    }
+    return refused;
+}
+
 } // namespace
 
 Telemetry::Telemetry(metrics::Metrics &metrics, TelemetrySources sources, const Clock &clock, QObject *parent)
@@ -28,6 +53,8 @@ Telemetry::Telemetry(metrics::Metrics &metrics, TelemetrySources sources, const 
     , m_clock(clock)
     , m_started(clock.monotonic())
     , m_startTime(clock.wall())
+    , m_system(m_sources.storeFolder)
+    , m_lag(m_sources.threads, clock)
     , m_cpuTime(processUsage().cpuTime)
 {
     m_timer.setInterval(interval);
@@ -43,6 +70,8 @@ Telemetry::Telemetry(metrics::Metrics &metrics, TelemetrySources sources, const 
 void Telemetry::start()
 {
     m_timer.start();
+    m_lag.start();
+    m_latest.threads = m_lag.take();
 }
 
 void Telemetry::sample()
@@ -54,6 +83,8 @@ void Telemetry::sample()
     now.connections.peakToday = m_peak.today;
     updateRates(now);
     updateProcess(now);
+    updateLatencies(now);
+    now.threads = m_lag.take();
     m_latest = std::move(now);
     Q_EMIT sampled();
 }
@@ -67,12 +98,34 @@ MonitorSnapshot Telemetry::current() const
     now.users.online = m_sources.usersOnline();
     now.users.idle = m_sources.usersIdle();
     fillCounts(now);
-    const store::StoreHealth::Snapshot store = m_sources.store->snapshot();
-    now.waiting.messages = store.waiting;
-    now.store.isWorking = store.isWorking;
-    now.store.problem = store.isWorking ? QString() : store.problem;
-    now.store.bytes = store.bytesOnDisk;
+    fillStore(now);
     return now;
+}
+
+Totals Telemetry::totals() const
+{
+    return {m_metrics.snapshot(), m_metrics.latency(metrics::Latency::Delivery),
+            m_metrics.latency(metrics::Latency::Proof), m_sources.store->commitTime(),
+            m_sources.store->commitWrites()};
+}
+
+void Telemetry::fillStore(MonitorSnapshot &snapshot) const
+{
+    const store::StoreHealth::Snapshot store = m_sources.store->snapshot();
+    snapshot.waiting.messages = store.messages;
+    snapshot.waiting.users = store.users;
+    snapshot.waiting.oldestMs.reset();
+    if (store.oldest && store.messages > 0)
+        snapshot.waiting.oldestMs = std::max<qint64>(snapshot.time - store.oldest->count(), 0);
+    snapshot.store.isWorking = store.isWorking;
+    snapshot.store.problem = store.isWorking ? QString() : store.problem;
+    snapshot.store.bytes = store.bytesOnDisk;
+    const SystemFigures system = m_system.latest();
+    snapshot.store.diskFree = system.diskFree;
+    snapshot.store.diskTotal = system.diskTotal;
+    snapshot.store.lastBackup = system.lastBackup;
+    snapshot.process.descriptors = system.descriptors;
+    snapshot.process.descriptorsMax = system.descriptorsMax;
 }
 
 void Telemetry::fillCounts(MonitorSnapshot &snapshot) const
@@ -90,6 +143,14 @@ void Telemetry::fillCounts(MonitorSnapshot &snapshot) const
     snapshot.messages.received = count(Counter::MessagesIn);
     snapshot.messages.delivered = count(Counter::MessagesDelivered);
     snapshot.messages.stored = count(Counter::MessagesStored);
+    snapshot.messages.read = count(Counter::MessagesRead);
+    snapshot.messages.expired = count(Counter::MessagesExpired);
+    snapshot.messages.duplicates = count(Counter::MessagesDuplicate);
+    snapshot.messages.rejected = rejectedByCode(counts);
+    connections.webSocket = count(Counter::WebSocketsOpened) - count(Counter::WebSocketsClosed);
+    connections.polling = std::max<qint64>(connections.now - connections.webSocket, 0);
+    connections.recovered = count(Counter::SocketsRecovered);
+    connections.refused = refusedByReason(counts);
     snapshot.bytesIn = count(Counter::BytesIn);
     snapshot.bytesOut = count(Counter::BytesOut);
     snapshot.presence.rounds = count(Counter::PresenceRounds);
@@ -139,6 +200,21 @@ void Telemetry::updateProcess(MonitorSnapshot &now)
             100 * static_cast<double>((usage.cpuTime - m_cpuTime).count()) / static_cast<double>(elapsedUs);
     m_cpuTime = usage.cpuTime;
     now.process.rssBytes = usage.rss;
+}
+
+void Telemetry::updateLatencies(MonitorSnapshot &now)
+{
+    const Totals totals = this->totals();
+    m_delivery.sample(totals.delivery);
+    m_proof.sample(totals.proof);
+    m_commit.sample(totals.commit);
+    m_commitWrites.sample(totals.commitWrites);
+    now.delivery = latencyFigures(m_delivery.recent());
+    now.proof = latencyFigures(m_proof.recent());
+    now.commit = latencyFigures(m_commit.recent());
+    const metrics::HistogramSnapshot &writes = m_commitWrites.recent();
+    now.store.batch =
+        writes.count() == 0 ? 0 : static_cast<double>(writes.sum()) / static_cast<double>(writes.count());
 }
 
 } // namespace concierge::app

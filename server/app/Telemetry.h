@@ -1,5 +1,8 @@
 #pragma once
 
+#include "app/HistogramWindow.h"
+#include "app/LagWatch.h"
+#include "app/SystemWatch.h"
 #include "metrics/Metrics.h"
 #include "shared/Clock.h"
 #include "shared/MonitorSnapshot.h"
@@ -9,6 +12,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace concierge::store {
 class StoreHealth;
@@ -23,7 +27,18 @@ struct TelemetrySources
     std::function<qint64()> usersIdle;   ///< of them, those who are idle
     std::function<bool()> isDraining;    ///< a stop was asked for
     std::shared_ptr<const store::StoreHealth> store;
-    QString storeFolder; ///< absolute
+    QString storeFolder;                ///< absolute
+    std::vector<WatchedThread> threads; ///< but the main one
+};
+
+/// What has been counted since the start, as it was counted.
+struct Totals
+{
+    metrics::Snapshot counts;
+    metrics::HistogramSnapshot delivery;     ///< µs
+    metrics::HistogramSnapshot proof;        ///< µs
+    metrics::HistogramSnapshot commit;       ///< µs
+    metrics::HistogramSnapshot commitWrites; ///< entries a commit
 };
 
 /// The figures of this server: looks at them every second, from start() on. Its alerts stay empty; whoever
@@ -47,6 +62,7 @@ public:
     const MonitorSnapshot &snapshot() const noexcept { return m_latest; }
     /// The latest sample, its counts and states as of this moment.
     MonitorSnapshot current() const;
+    Totals totals() const;
     qint64 startTime() const noexcept { return m_startTime.count(); } ///< time of day
 
 Q_SIGNALS:
@@ -63,15 +79,23 @@ private:
     };
 
     void fillCounts(MonitorSnapshot &snapshot) const;
+    void fillStore(MonitorSnapshot &snapshot) const;
     void updatePeak(const MonitorSnapshot &now);
     void updateRates(MonitorSnapshot &now) const;
     void updateProcess(MonitorSnapshot &now);
+    void updateLatencies(MonitorSnapshot &now);
 
     metrics::Metrics &m_metrics;
     const TelemetrySources m_sources;
     const Clock &m_clock;
     const Milliseconds m_started;
     const Milliseconds m_startTime;
+    SystemWatch m_system;
+    LagWatch m_lag;
+    HistogramWindow m_delivery;
+    HistogramWindow m_proof;
+    HistogramWindow m_commit;
+    HistogramWindow m_commitWrites;
     QTimer m_timer;
     MonitorSnapshot m_latest;
     Peak m_peak;

@@ -21,11 +21,12 @@ class ChatService::Private final : public InboxListener
 {
 public:
     Private(ChatOptions chatOptions, Inbox &store, OutboundSink &outbound, const Clock &systemClock,
-            metrics::ThreadCounters &counters)
+            metrics::ThreadCounters &threadCounters)
         : options(chatOptions)
         , inbox(store)
         , sink(outbound)
         , clock(systemClock)
+        , counters(threadCounters)
         , offsets(store.secret())
         , rooms(store)
         , lost(options, users)
@@ -33,7 +34,7 @@ public:
         , fanOut(sink)
         , presence(options, users, sink, clock, counters)
         , ledger(options, store, clock)
-        , receipts(ledger, replies, clock)
+        , receipts(ledger, replies, clock, counters)
         , streams(options, store, users, lost, sink, counters, receipts)
         , messages(options, store, users, rooms, streams, ledger, receipts, replies, clock, counters)
         , inboxDelivery(store, users, streams, messages, sink, replies)
@@ -83,6 +84,7 @@ public:
     Inbox &inbox;
     OutboundSink &sink;
     const Clock &clock;
+    metrics::ThreadCounters &counters;
     const OffsetCodec offsets;
     Milliseconds now{};
     Users users;
@@ -292,6 +294,7 @@ void ChatService::Private::recover(const RecoverSocket &command, Socket &old, co
     socket.acknowledges = acknowledges;
     socket.presented = std::move(presented);
     socket.stream = std::move(stream);
+    counters.add(metrics::Counter::SocketsRecovered);
     AcceptSocket answer{command.socket, sid, pid, {}, true, acknowledges};
     if (socket.stream) {
         for (const Sent &sent : socket.stream->log)

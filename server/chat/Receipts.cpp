@@ -30,6 +30,7 @@ void Receipts::wasRead(const UserId &user, const std::shared_ptr<const Message> 
 
 void Receipts::expired(const UserId &user, const Message &message)
 {
+    m_counters.add(metrics::Counter::MessagesExpired);
     post(message.sender, {message.id, message.chat, user, MessageState::Expired, m_clock.wall()});
 }
 
@@ -63,6 +64,7 @@ void Receipts::read(Socket &socket, const MessageRead &command)
             continue;
         const Ledger::Received received = *found;
         m_ledger.markRead(user, id);
+        m_counters.add(metrics::Counter::MessagesRead);
         post(received.sender, {id, received.chat, user, MessageState::Read, m_clock.wall()});
     }
     m_replies.send(command.origin, QByteArrayLiteral("messageRead"), ReadCount{count});

@@ -59,6 +59,7 @@ void LiveSession::openPolling(HttpExchange &exchange)
 
 void LiveSession::openWebSocket(std::unique_ptr<WebSocketConnection> socket)
 {
+    m_context.counters.add(Counter::WebSocketsOpened);
     m_webSocket = std::move(socket);
     m_webSocket->send({FrameKind::Text, openPacket()});
 }
@@ -271,7 +272,7 @@ void LiveSession::receive(HttpExchange &exchange)
 void LiveSession::refuse(HttpExchange &exchange)
 {
     fail(CloseReason::TransportError);
-    m_context.counters.add(Counter::HttpRefused);
+    m_context.counters.refused(metrics::Refused::BadRequest);
     exchange.respond(jsonAnswer(Refusal::BadRequest));
 }
 
@@ -326,6 +327,7 @@ void LiveSession::completeUpgrade()
 {
     const auto polling = std::move(m_polling);
     m_context.counters.add(Counter::SessionsUpgraded);
+    m_context.counters.add(Counter::WebSocketsOpened);
     if (m_state == State::Closing || m_isBuffered)
         markDirty();
     for (const Frame &frame : polling->outbox.frames()) {

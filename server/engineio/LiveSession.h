@@ -84,6 +84,7 @@ private:
     void refuse(transport::HttpExchange &exchange);
     void completeUpgrade();
     void abandonUpgrade();
+    void noteRoundTrip(Microseconds sentAt);
     void sendPing();
     void stopTimers();
     transport::SendStatus queue(std::span<const transport::Frame> frames, bool isVolatile);

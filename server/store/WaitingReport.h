@@ -21,7 +21,7 @@ struct WaitingUser
 };
 
 /// For whom messages wait in the database of `folder` (DATA_DIR), as far as the disk has them. Reads all of
-/// it, on a connection of its own, beside a server that goes on writing: about a second for a million.
+/// it, on a connection of its own, beside a server that goes on writing: some seconds for a million.
 /// Thread: any, but none that others wait for.
 Result<std::vector<WaitingUser>, StoreError> waitingByUser(const QString &folder);
 

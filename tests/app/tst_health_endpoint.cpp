@@ -1,8 +1,7 @@
+#include "TelemetryFixture.h"
 #include "app/HealthEndpoint.h"
 #include "app/MetricsLog.h"
 #include "app/ProcessStats.h"
-#include "store/StoreHealth.h"
-#include "support/FakeClock.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -14,30 +13,15 @@ using namespace concierge::app;
 
 namespace {
 
-/// Telemetry of a server that is not there: three sessions, forty messages.
-struct Figures
+/// A server with three sessions and forty messages.
+struct Figures : test::TelemetryFixture
 {
-    explicit Figures(const Clock &clock)
-        : telemetry(metrics, sources(), clock)
+    Figures()
     {
         for (int i = 0; i < 3; ++i)
             counters.sessionOpened();
         counters.add(metrics::Counter::MessagesIn, 40);
     }
-    TelemetrySources sources()
-    {
-        return {.usersOnline = [] { return qint64(2); },
-                .usersIdle = [] { return qint64(1); },
-                .isDraining = [this] { return isDraining; },
-                .store = store,
-                .storeFolder = QStringLiteral("/data")};
-    }
-
-    bool isDraining = false;
-    std::shared_ptr<store::StoreHealth> store = std::make_shared<store::StoreHealth>();
-    metrics::Metrics metrics;
-    metrics::ThreadCounters &counters = metrics.registerThread();
-    Telemetry telemetry;
 };
 
 transport::HttpRequest request(const QByteArray &method, const QByteArray &path)
@@ -68,10 +52,9 @@ private Q_SLOTS:
 
 void HealthEndpointTest::health_get_hasTheSeedsKeysFirst()
 {
-    test::FakeClock clock;
-    Figures figures(clock);
+    Figures figures;
     HealthEndpoint endpoint(figures.telemetry);
-    clock.advance(Milliseconds(61'250));
+    figures.clock.advance(Milliseconds(61'250));
     const auto response = endpoint.answer(request("GET", "/health"));
     QCOMPARE(response.status, 200);
     QCOMPARE(response.contentType, QByteArray("application/json; charset=utf-8"));
@@ -89,12 +72,14 @@ void HealthEndpointTest::health_get_hasTheSeedsKeysFirst()
     QCOMPARE(object[QLatin1String("usersIdle")].toInt(), 1);
     QCOMPARE(object[QLatin1String("totalMessages")].toInt(), 40);
     QCOMPARE(object[QLatin1String("draining")].toBool(true), false);
+    QCOMPARE(object[QLatin1String("storeWorking")].toBool(), true);
+    QCOMPARE(object[QLatin1String("waitingMessages")].toInt(-1), 0);
+    QVERIFY(object[QLatin1String("deliveryP95Ms")].isNull());
 }
 
 void HealthEndpointTest::health_whileDraining_staysHealthyAndSaysSo()
 {
-    const test::FakeClock clock;
-    Figures figures(clock);
+    Figures figures;
     figures.isDraining = true;
     HealthEndpoint endpoint(figures.telemetry);
     const auto response = endpoint.answer(request("GET", "/health"));
@@ -104,8 +89,7 @@ void HealthEndpointTest::health_whileDraining_staysHealthyAndSaysSo()
 
 void HealthEndpointTest::ready_whileDraining_is503()
 {
-    const test::FakeClock clock;
-    Figures figures(clock);
+    Figures figures;
     HealthEndpoint endpoint(figures.telemetry);
     const auto before = endpoint.answer(request("GET", "/ready"));
     QCOMPARE(before.status, 200);
@@ -118,8 +102,7 @@ void HealthEndpointTest::ready_whileDraining_is503()
 
 void HealthEndpointTest::ready_whileTheStoreTakesNothing_is503WithTheReason()
 {
-    const test::FakeClock clock;
-    Figures figures(clock);
+    Figures figures;
     figures.store->fails(QStringLiteral("the \"disk\" is full"));
     HealthEndpoint endpoint(figures.telemetry);
     const auto answer = endpoint.answer(request("GET", "/ready"));
@@ -143,7 +126,9 @@ void HealthEndpointTest::answer_methodAndPath_giveTheStatus_data()
     row("POST", "/health", 405);
     row("DELETE", "/ready", 405);
     row("GET", "/", 404);
-    row("GET", "/metrics", 404);
+    row("GET", "/metrics", 200);
+    row("HEAD", "/metrics", 200);
+    row("POST", "/metrics", 405);
     row("GET", "/healthy", 404);
     row("GET", "/health/x", 404);
     row("POST", "/x", 404);
@@ -154,8 +139,7 @@ void HealthEndpointTest::answer_methodAndPath_giveTheStatus()
     QFETCH(QByteArray, method);
     QFETCH(QByteArray, path);
     QFETCH(int, status);
-    const test::FakeClock clock;
-    Figures figures(clock);
+    Figures figures;
     HealthEndpoint endpoint(figures.telemetry);
     const auto response = endpoint.answer(request(method, path));
     QCOMPARE(response.status, status);
@@ -166,8 +150,7 @@ void HealthEndpointTest::answer_methodAndPath_giveTheStatus()
 
 void HealthEndpointTest::listen_overTheNetwork_answersGetAndHead()
 {
-    const SystemClock clock;
-    Figures figures(clock);
+    Figures figures;
     HealthEndpoint endpoint(figures.telemetry);
     QVERIFY(endpoint.listen(QHostAddress(QHostAddress::LocalHost), 0));
     QVERIFY(endpoint.port() != 0);
@@ -200,19 +183,14 @@ void HealthEndpointTest::memoryUsage_ofThisProcess_isPlausible()
 
 void HealthEndpointTest::metricsLog_everySixtiethSample_logsTheSeedsLine()
 {
-    test::FakeClock clock;
-    Figures figures(clock);
+    Figures figures;
     const MetricsLog log(figures.telemetry);
-    const auto sampleOnce = [&] {
-        clock.advance(Telemetry::interval);
-        figures.telemetry.sample();
-    };
     for (int i = 0; i < 59; ++i)
-        sampleOnce(); // a line here would be a warning that no test expects
+        figures.sampleAfter(Telemetry::interval); // a line here would be a warning that no test expects
     QTest::ignoreMessage(QtInfoMsg,
                          "Socket.IO metrics: activeConnections=3 peakConnections=3 totalMessages=40 "
                          "onlineUsers=2 uptime=60.000");
-    sampleOnce();
+    figures.sampleAfter(Telemetry::interval);
 }
 
 QTEST_GUILESS_MAIN(HealthEndpointTest)

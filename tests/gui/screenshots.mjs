@@ -142,13 +142,14 @@ function copyForReadme() {
   }
 }
 
-try {
-  await takeHealthy();
-  await takeDegraded();
-  if (options.readme) copyForReadme();
-  console.log(`${readdirSync(out).filter(name => name.endsWith(".png")).length} pictures in ${out}`);
-} finally {
+process.on("SIGINT", () => process.exit(130));
+process.on("exit", () => {
   for (const child of children) child.kill("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
-}
+});
+
+await takeHealthy();
+await takeDegraded();
+if (options.readme) copyForReadme();
+console.log(`${readdirSync(out).filter(name => name.endsWith(".png")).length} pictures in ${out}`);
 process.exit(0);

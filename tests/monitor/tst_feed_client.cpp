@@ -20,7 +20,7 @@ constexpr FeedTimes patient{std::chrono::milliseconds(60'000), std::chrono::mill
 
 } // namespace
 
-class TestMonitorFeed : public QObject
+class TestFeedClient : public QObject
 {
     Q_OBJECT
 
@@ -251,5 +251,5 @@ private Q_SLOTS:
     }
 };
 
-CONCIERGE_MONITOR_TEST(TestMonitorFeed)
-#include "tst_monitor_feed.moc"
+CONCIERGE_MONITOR_TEST(TestFeedClient)
+#include "tst_feed_client.moc"
