@@ -6,6 +6,8 @@
 
 #include <QDateTime>
 
+#include <algorithm>
+
 namespace concierge::monitor {
 
 LogModel::LogModel(QObject *parent)
@@ -23,8 +25,28 @@ int LogModel::severity(const QString &level)
     return place < 0 ? 3 : int(place);
 }
 
+void LogModel::expectRepeats()
+{
+    m_repeatsUntil = 0;
+    for (const auto *lines : {&m_records, &m_pending}) {
+        if (!lines->empty())
+            m_repeatsUntil = std::max(m_repeatsUntil, lines->back().time);
+    }
+}
+
+bool LogModel::isRepeat(const feed::LogRecord &record) const
+{
+    const auto isSame = [&record](const feed::LogRecord &other) {
+        return other.time == record.time && other.message == record.message;
+    };
+    return std::any_of(m_records.begin(), m_records.end(), isSame) ||
+           std::any_of(m_pending.begin(), m_pending.end(), isSame);
+}
+
 void LogModel::append(const feed::LogRecord &record)
 {
+    if (record.time <= m_repeatsUntil && isRepeat(record))
+        return;
     m_pending.push_back(record);
     if (m_pending.size() > maxRecords)
         m_pending.pop_front();

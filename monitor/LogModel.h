@@ -24,6 +24,9 @@ public:
     explicit LogModel(QObject *parent = nullptr);
 
     void append(const feed::LogRecord &record);
+    /// A new connection: the server begins with its last lines again, and those that are here are passed
+    /// over.
+    void expectRepeats();
     void clear();
     void setView(LogView view);
     /// While it is paused, lines wait (the last maxRecords of them) and are shown when it goes on.
@@ -46,10 +49,12 @@ Q_SIGNALS:
 
 private:
     void flush();
+    bool isRepeat(const feed::LogRecord &record) const;
     QString text(const feed::LogRecord &record, int column) const;
 
     std::deque<feed::LogRecord> m_records;
     std::deque<feed::LogRecord> m_pending;
+    qint64 m_repeatsUntil = 0; // time of the last line that may come again
     QTimer m_flush;
     LogView m_view = LogView::Plain;
     bool m_isPaused = false;

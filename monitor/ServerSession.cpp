@@ -62,6 +62,7 @@ void ServerSession::greeted()
     if (m_startTime != 0 && m_startTime != startTime)
         m_history.mark({startTime, QStringLiteral("start"), m_feed.hello()->version});
     m_startTime = startTime;
+    m_log.expectRepeats();
     if (m_isLocal)
         m_local.arrived();
     askHistory();

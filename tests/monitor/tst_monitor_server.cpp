@@ -5,7 +5,6 @@
 #include "MonitorTest.h"
 #include "OverviewPage.h"
 
-#include <QJsonDocument>
 #include <QLabel>
 #include <QNetworkAccessManager>
 #include <QNetworkReply>
@@ -117,6 +116,16 @@ QString textOf(const QWidget &window, const char *name)
     return label ? label->text() : QStringLiteral("(no %1)").arg(QLatin1String(name));
 }
 
+/// A line of the Prometheus text format: "name value".
+QString metricOf(const QByteArray &metrics, const QByteArray &name)
+{
+    for (const QByteArray &line : metrics.split('\n')) {
+        if (line.startsWith(name + ' '))
+            return QString::fromLatin1(line.mid(name.size() + 1));
+    }
+    return QStringLiteral("(no %1)").arg(QLatin1String(name));
+}
+
 } // namespace
 
 class TestMonitorServer : public QObject
@@ -152,14 +161,20 @@ private Q_SLOTS:
         QTRY_COMPARE(textOf(window, "peopleNote"), QStringLiteral("5 connections"));
         QTRY_VERIFY(textOf(window, "messagesNote").startsWith(QLatin1Char('7')));
         QCOMPARE(banner(window), QStringLiteral("7 messages wait for people who are offline"));
-        // The same by another way: what the health port says.
+        // The same by another way: what Prometheus gets.
         QNetworkAccessManager network;
         QNetworkReply *reply = network.get(
-            QNetworkRequest(QUrl(QStringLiteral("http://127.0.0.1:%1/health").arg(server.healthPort()))));
+            QNetworkRequest(QUrl(QStringLiteral("http://127.0.0.1:%1/metrics").arg(server.healthPort()))));
         QSignalSpy finished(reply, &QNetworkReply::finished);
         QVERIFY(finished.wait());
-        const QJsonObject health = QJsonDocument::fromJson(reply->readAll()).object();
-        QCOMPARE(health.value(QLatin1String("connections")).toInt(), 5);
+        const QByteArray metrics = reply->readAll();
+        QCOMPARE(textOf(window, "peopleFigure"), metricOf(metrics, "concierge_users_online"));
+        QCOMPARE(textOf(window, "waitingFigure"), metricOf(metrics, "concierge_waiting_messages"));
+        QCOMPARE(textOf(window, "peakFigure"), metricOf(metrics, "concierge_connections_peak_today"));
+        QCOMPARE(textOf(window, "messagesNote").section(QLatin1Char(' '), 0, 0),
+                 metricOf(metrics, "concierge_messages_received_total"));
+        QCOMPARE(textOf(window, "peopleNote").section(QLatin1Char(' '), 0, 0),
+                 metricOf(metrics, "concierge_connections{transport=\"websocket\"}"));
     }
 
     void disconnectInThePeopleTab_endsThatClientsSocket()

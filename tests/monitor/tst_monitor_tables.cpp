@@ -1,3 +1,4 @@
+#include "FakeClients.h"
 #include "FakeFeed.h"
 #include "ListPage.h"
 #include "MonitorTest.h"
@@ -23,41 +24,6 @@ namespace {
 constexpr FeedTimes patient{std::chrono::milliseconds(60'000), std::chrono::milliseconds(10),
                             std::chrono::milliseconds(40), std::chrono::milliseconds(60'000)};
 
-feed::ClientRow rowOf(qint64 number)
-{
-    return {QStringLiteral("sid%1").arg(number),
-            QStringLiteral("user%1").arg(number, 6, 10, QLatin1Char('0')),
-            QStringLiteral("online"),
-            1,
-            QStringLiteral("websocket"),
-            QStringLiteral("192.0.2.%1").arg(number % 250),
-            1'764'201'600'000,
-            1'764'201'600'000,
-            number % 7 * 100};
-}
-
-/// As the server answers: filtered, sorted by user (descending with "-user"), cut.
-QByteArray clientPage(const QJsonObject &request, qint64 count)
-{
-    feed::ListRequest list;
-    (void)fields::fromJson(request, list);
-    std::vector<qint64> numbers;
-    for (qint64 number = 0; number < count; ++number) {
-        if (list.filter.isEmpty() || rowOf(number).user.contains(list.filter))
-            numbers.push_back(number);
-    }
-    if (list.sort.startsWith(QLatin1Char('-')))
-        std::reverse(numbers.begin(), numbers.end());
-    feed::ClientPage page;
-    page.offset = list.offset;
-    page.total = count;
-    page.matched = qint64(numbers.size());
-    page.time = 1'764'201'660'000;
-    for (qint64 at = list.offset; at < std::min<qint64>(list.offset + list.limit, page.matched); ++at)
-        page.rows.append(rowOf(numbers[size_t(at)]));
-    return feed::replyLine(request.value(QLatin1String("id")), fields::toJson(page));
-}
-
 } // namespace
 
 class TestMonitorTables : public QObject
@@ -75,7 +41,7 @@ private:
             server.answer = [this](const QJsonObject &request) -> std::optional<QByteArray> {
                 const QString type = request.value(QLatin1String("type")).toString();
                 if (type == QLatin1String("listClients"))
-                    return clientPage(request, count);
+                    return test::clientPage(request, count);
                 return feed::replyLine(request.value(QLatin1String("id")), {});
             };
             (void)server.listen();

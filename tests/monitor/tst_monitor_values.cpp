@@ -260,6 +260,23 @@ private Q_SLOTS:
         QCOMPARE(log.rowCount(), LogModel::maxRecords);
     }
 
+    void log_ofANewConnection_repeatsNothing()
+    {
+        LogModel log;
+        const auto line = [&log](qint64 time, const QString &text) {
+            log.append({time, QStringLiteral("info"), QStringLiteral("c"), text, 0});
+        };
+        line(1, QStringLiteral("a"));
+        line(2, QStringLiteral("b"));
+        line(2, QStringLiteral("b")); // twice in a millisecond is twice
+        log.expectRepeats();
+        line(1, QStringLiteral("a"));
+        line(2, QStringLiteral("b"));
+        line(2, QStringLiteral("new"));
+        line(3, QStringLiteral("b"));
+        QTRY_COMPARE(log.rowCount(), 5);
+    }
+
     void plainLog_saysWhatLinesMean_data()
     {
         QTest::addColumn<QString>("line");
