@@ -37,7 +37,7 @@ format_is_right() {
         step "format: not checked, this system has no clang-format 14, and others lay out some lines differently"
         return 0
     fi
-    find server shared tests -name node_modules -prune -o \( -name '*.cpp' -o -name '*.h' \) -print0 \
+    find server shared monitor tests -name node_modules -prune -o \( -name '*.cpp' -o -name '*.h' \) -print0 \
         | xargs -0 "$tool" --dry-run --Werror
 }
 
@@ -60,6 +60,7 @@ check "unit tests" unit_tests release
 check "client packages" install_clients
 check "clients" node tests/clients/run.mjs --bin build/release/bin
 check "crashes, 5 rounds" node tests/faults/crash.mjs --rounds 5 --bin build/release/bin
+check "hostile monitors" node tests/faults/monitor.mjs --bin build/release/bin
 
 if [ "$sanitizers" = yes ]; then
     # Their options are compiled in: tests/support/Sanitizers.cpp.

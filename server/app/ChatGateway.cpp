@@ -82,10 +82,12 @@ QByteArray shortened(QByteArrayView utf8)
 
 } // namespace
 
-ChatGateway::ChatGateway(GatewayOptions options, CommandSink &sink, metrics::ThreadCounters &counters)
+ChatGateway::ChatGateway(GatewayOptions options, CommandSink &sink, const Clock &clock,
+                         metrics::ThreadCounters &counters)
     : m_options(std::move(options))
     , m_offsets(m_options.offsetSecret)
     , m_sink(sink)
+    , m_clock(clock)
     , m_counters(counters)
 {}
 
@@ -93,8 +95,52 @@ ChatGateway::~ChatGateway() = default;
 
 void ChatGateway::submit()
 {
-    if (!m_commands.empty())
-        m_sink.submit(m_commands);
+    if (m_commands.empty())
+        return;
+    m_readAt.reset();
+    m_sink.submit(m_commands);
+}
+
+void ChatGateway::noteWritten()
+{
+    if (m_written.empty())
+        return;
+    const Microseconds now = m_clock.precise();
+    metrics::Histogram &histogram = m_counters.latency(metrics::Latency::Delivery);
+    for (const Written &written : m_written)
+        histogram.add(static_cast<std::uint64_t>((now - written.readAt).count()), written.count);
+    m_written.clear();
+}
+
+void ChatGateway::stamp(chat::Command &command)
+{
+    auto *message = std::get_if<chat::SendMessage>(&command);
+    if (!message)
+        return;
+    if (!m_readAt)
+        m_readAt = m_clock.precise();
+    message->readAt = *m_readAt;
+}
+
+void ChatGateway::willBeWritten(Microseconds readAt)
+{
+    if (m_written.empty() || m_written.back().readAt != readAt)
+        m_written.push_back({readAt, 0});
+    ++m_written.back().count;
+}
+
+quint64 ChatGateway::visitBehind(quint64 after, qsizetype max,
+                                 const std::function<void(socketio::Socket &)> &visit)
+{
+    quint64 last = 0;
+    for (qsizetype i = 0; i < max; ++i) {
+        const auto next = m_tags.upper_bound(after); // anew: the visit may have ended a socket
+        if (next == m_tags.end())
+            break;
+        after = last = *next;
+        visit(*m_sockets.value(last));
+    }
+    return last;
 }
 
 // Open mode: whoever passed the origin check may come in.
@@ -102,6 +148,7 @@ socketio::ConnectDecision ChatGateway::onConnectRequest(socketio::Socket &socket
 {
     socket.tag = ++m_lastSerial;
     m_sockets.insert(socket.tag, &socket);
+    m_tags.insert(m_tags.end(), socket.tag);
     const chat::SocketRef ref{m_options.worker, socket.tag};
     QByteArray pid = m_options.recovers ? makePid() : QByteArray();
     const Recovery recovery = recoveryOf(auth);
@@ -165,6 +212,7 @@ void ChatGateway::onDisconnected(socketio::Socket &socket, socketio::DisconnectR
     m_awaitingDrain.remove(socket.tag);
     m_acknowledging.remove(socket.tag);
     m_sockets.remove(socket.tag);
+    m_tags.erase(socket.tag);
     m_commands.emplace_back(chat::SocketDisconnected{{m_options.worker, socket.tag}, !isRecoverable(reason)});
     qCDebug(lcChat) << "socket disconnected" << socket.id().utf8() << socketio::toString(reason);
 }
@@ -201,6 +249,7 @@ void ChatGateway::onEvent(socketio::Socket &socket, const socketio::Event &event
                 m_acknowledging.remove(socket.tag);
         }
         m_commands.push_back(std::move(command).value());
+        stamp(m_commands.back());
     } else
         refuse(origin, socket, event.name, command.error());
 }
@@ -208,7 +257,7 @@ void ChatGateway::onEvent(socketio::Socket &socket, const socketio::Event &event
 void ChatGateway::refuse(const chat::Origin &origin, socketio::Socket &socket, QByteArrayView event,
                          chat::Error error)
 {
-    m_counters.add(Counter::EventsRejected);
+    m_counters.rejected(static_cast<quint8>(error.code));
     m_commands.emplace_back(chat::SocketActive{origin.socket});
     carryOut(
         chat::Reply{{m_options.worker, socket.tag}, origin.ackId, event.toByteArray(), std::move(error)});
@@ -226,10 +275,12 @@ void ChatGateway::carryOut(const chat::Delivery &delivery)
     const auto &mark = delivery.mark;
     const auto *message = std::get_if<chat::GetMessage>(&delivery.push);
     QList<transport::Frame> frames;
+    bool isTaken = false;
     for (const chat::SocketRef &target : delivery.targets) {
         socketio::Socket *socket = m_sockets.value(target.serial);
         if (!socket)
             continue; // gone while this was on its way
+        isTaken = true;
         if (message && mark && !m_acknowledging.isEmpty() && m_acknowledging.contains(target.serial)) {
             sendAcknowledged(*socket, *message, mark->offset.order);
         } else {
@@ -240,6 +291,8 @@ void ChatGateway::carryOut(const chat::Delivery &delivery)
         if (mark && mark->needsProof)
             socket->requestProof(static_cast<quint64>(mark->offset.order));
     }
+    if (isTaken && delivery.readAt)
+        willBeWritten(*delivery.readAt);
 }
 
 /// To a client that answers: that proves it sooner than a pong. An event with an ack id carries no offset;

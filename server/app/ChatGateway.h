@@ -9,7 +9,9 @@
 #include <QHash>
 #include <QSet>
 
+#include <functional>
 #include <memory>
+#include <set>
 #include <vector>
 
 namespace concierge::app {
@@ -39,14 +41,22 @@ struct GatewayOptions
 class ChatGateway final : public socketio::NamespaceHandler
 {
 public:
-    ChatGateway(GatewayOptions options, CommandSink &sink, metrics::ThreadCounters &counters);
+    ChatGateway(GatewayOptions options, CommandSink &sink, const Clock &clock,
+                metrics::ThreadCounters &counters);
     ~ChatGateway() override;
 
     bool hasCommands() const noexcept { return !m_commands.empty(); }
     /// Hands the gathered commands over.
     void submit();
+    /// Of the newest socket there was; tags grow from socket to socket.
+    quint64 lastTag() const noexcept { return m_lastSerial; }
+    /// Calls `visit` for the sockets with the next tags behind `after`, `max` at most; it may end the one it
+    /// is given. Yields the last one's tag; 0: there was none.
+    quint64 visitBehind(quint64 after, qsizetype max, const std::function<void(socketio::Socket &)> &visit);
     /// Carries out what the chat said, in order.
     void deliver(const std::vector<chat::Outbound> &batch);
+    /// What was carried out is written by now, as far as its receivers take it: counts how long that took.
+    void noteWritten();
 
     socketio::ConnectDecision onConnectRequest(socketio::Socket &socket, QByteArrayView auth) override;
     void onConnected(socketio::Socket &socket, QByteArrayView auth) override;
@@ -56,6 +66,12 @@ public:
     void onDisconnected(socketio::Socket &socket, socketio::DisconnectReason reason) override;
 
 private:
+    struct Written // messages that were read together
+    {
+        Microseconds readAt{};
+        std::uint64_t count = 0;
+    };
+
     void carryOut(const chat::Delivery &delivery);
     void carryOut(const chat::Reply &reply);
     void carryOut(const chat::ReportDrained &request);
@@ -65,13 +81,19 @@ private:
     QByteArray offsetOf(const std::optional<chat::StreamMark> &mark) const;
     void refuse(const chat::Origin &origin, socketio::Socket &socket, QByteArrayView event,
                 chat::Error error);
+    void stamp(chat::Command &command);
+    void willBeWritten(Microseconds readAt);
 
     const GatewayOptions m_options;
     const chat::OffsetCodec m_offsets;
     CommandSink &m_sink;
+    const Clock &m_clock;
     metrics::ThreadCounters &m_counters;
     std::vector<chat::Command> m_commands;
+    std::optional<Microseconds> m_readAt; // of the messages among them: the clock is looked at once a batch
+    std::vector<Written> m_written;       // messages since noteWritten()
     QHash<quint64, socketio::Socket *> m_sockets; // by Socket::tag
+    std::set<quint64> m_tags;                     // of the same, to go through them bit by bit
     QSet<quint64> m_awaitingDrain;                // tags of those that the chat asked for
     QSet<quint64> m_acknowledging;                // tags of those whose clients answer each getMessage
     quint64 m_lastSerial = 0;

@@ -135,6 +135,18 @@ void ChatHost::complete(std::function<void()> answer)
     wake();
 }
 
+void ChatHost::ask(std::function<void(const chat::ChatService &)> question)
+{
+    const auto run = [this, question = std::move(question)] {
+        if (m_chat)
+            question(*m_chat);
+    };
+    if (isInline())
+        m_links.front()->worker.post(run); // once a turn, so that its sockets are read between two of them
+    else
+        complete(run);
+}
+
 /// Nobody wakes the chat any more.
 void ChatHost::endContext()
 {
@@ -288,6 +300,11 @@ void ChatHost::armTimer()
     if (m_timer->isActive() && m_timer->remainingTimeAsDuration() <= wait)
         return; // an early tick is harmless and re-arms
     m_timer->start(wait);
+}
+
+qsizetype ChatHost::waitingFor(quint32 worker) const
+{
+    return m_links[worker]->behind.load(std::memory_order_relaxed);
 }
 
 void ChatHost::deliver(quint32 worker, chat::Outbound outbound)

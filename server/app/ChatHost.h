@@ -59,10 +59,17 @@ public:
     /// Runs `task` on the chat's thread once it has nothing left to do: no command waits, and all it took is
     /// proven or in the inbox, where everything goes at once from here on. Thread: any.
     void post(std::function<void()> task);
-    /// Runs `answer`, which the inbox has for the chat, on the chat's thread; drops it where the chat has
-    /// ended. Thread: any.
+    /// Runs `answer`, which the inbox has for the chat, on the chat's thread in its next turn; drops it where
+    /// the chat has ended. Thread: any.
     void complete(std::function<void()> answer);
 
+    /// Runs `question` on the chat's thread, between two of its tasks; drops it where the chat has ended. It
+    /// must be short: messages wait for it. Thread: any.
+    void ask(std::function<void(const chat::ChatService &)> question);
+
+    /// Commands that wait for the chat; what waits for that worker. Thread: any, as those below.
+    qsizetype waiting() const noexcept { return m_waiting.load(std::memory_order_relaxed); }
+    qsizetype waitingFor(quint32 worker) const;
     qsizetype onlineUsers() const noexcept { return m_onlineUsers.load(std::memory_order_relaxed); }
     qsizetype idleUsers() const noexcept { return m_idleUsers.load(std::memory_order_relaxed); }
 

@@ -1,6 +1,7 @@
 #include "app/CommandLine.h"
 
 #include "app/Logging.h"
+#include "app/StatusCommand.h"
 #include "store/Backup.h"
 
 #include <QLoggingCategory>
@@ -48,6 +49,7 @@ QString answerTo(Action action, const Config &config)
     case Action::Run:
     case Action::Backup:
     case Action::Restore:
+    case Action::Status:
         break;
     case Action::Help:
         return helpText();
@@ -86,6 +88,8 @@ Result<Config, ExitCode> commandLine(const QStringList &arguments)
     }
     if (invocation->action == Action::Backup || invocation->action == Action::Restore)
         return keep(*invocation);
+    if (invocation->action == Action::Status)
+        return showStatus(*invocation);
     if (invocation->action != Action::Run) {
         print(stdout, answerTo(invocation->action, invocation->config));
         return ExitCode{0};

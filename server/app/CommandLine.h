@@ -13,9 +13,9 @@ struct ExitCode
 };
 
 /// What happens before there is a server: reads the settings (flags, this process's environment, `.env` in
-/// the working directory), answers --help and its like on stdout, backs up and restores, and sets up the log.
-/// Yields what to run with, or the code to exit with; an error was then said in one line on stderr.
-/// `arguments` without the program's name. Thread: main.
+/// the working directory), answers --help and its like on stdout, backs up, restores and shows the status,
+/// and sets up the log. Yields what to run with, or the code to exit with; an error was then said in one line
+/// on stderr. `arguments` without the program's name. Thread: main.
 Result<Config, ExitCode> commandLine(const QStringList &arguments);
 
 } // namespace concierge::app

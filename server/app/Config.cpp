@@ -91,15 +91,33 @@ std::optional<Action> actionOfCommand(const QString &word)
 {
     if (word == QLatin1String("backup"))
         return Action::Backup;
+    if (word == QLatin1String("status"))
+        return Action::Status;
     return word == QLatin1String("restore") ? std::optional(Action::Restore) : std::nullopt;
+}
+
+bool takesFile(Action action)
+{
+    return action == Action::Backup || action == Action::Restore;
 }
 
 struct Flags
 {
     Action action = Action::Run;
     QString file;                   ///< of Backup and Restore
+    bool isJson = false;            ///< of Status
+    bool isWatching = false;        ///< of Status
     QHash<QString, QString> values; ///< by setting name
 };
+
+bool readStatusFlag(Flags &flags, const QString &argument)
+{
+    const bool isJson = argument == QLatin1String("--json");
+    const bool isWatching = argument == QLatin1String("--watch");
+    flags.isJson = flags.isJson || isJson;
+    flags.isWatching = flags.isWatching || isWatching;
+    return isJson || isWatching;
+}
 
 Result<Flags, ConfigError> readFlags(const QStringList &arguments)
 {
@@ -108,10 +126,13 @@ Result<Flags, ConfigError> readFlags(const QStringList &arguments)
     flags.action = command.value_or(Action::Run);
     for (qsizetype i = command ? 1 : 0; i < arguments.size(); ++i) {
         const QString &argument = arguments[i];
-        if (command && flags.file.isEmpty() && !argument.startsWith(QLatin1String("--"))) {
+        if (command && takesFile(*command) && flags.file.isEmpty() &&
+            !argument.startsWith(QLatin1String("--"))) {
             flags.file = argument;
             continue;
         }
+        if (command == Action::Status && readStatusFlag(flags, argument))
+            continue;
         if (const auto action = actionOfFlag(argument)) {
             flags.action = *action;
             continue;
@@ -127,7 +148,7 @@ Result<Flags, ConfigError> readFlags(const QStringList &arguments)
         flags.values.insert(QLatin1String(setting->name),
                             equals < 0 ? arguments[++i] : argument.sliced(equals + 1));
     }
-    if (flags.action == command && flags.file.isEmpty())
+    if (flags.action == command && takesFile(*command) && flags.file.isEmpty())
         return ConfigError{
             QStringLiteral("%1 needs the name of a file: concierge %1 FILE").arg(arguments[0])};
     return flags;
@@ -243,6 +264,8 @@ Result<Invocation, ConfigError> loadConfig(const QStringList &arguments, const E
     Invocation invocation;
     invocation.action = flags->action;
     invocation.file = flags->file;
+    invocation.isJson = flags->isJson;
+    invocation.isWatching = flags->isWatching;
     const bool needsNoConfig = flags->action == Action::Help || flags->action == Action::Version ||
                                flags->action == Action::PrintEnvExample ||
                                flags->action == Action::PrintSettingsTable;
@@ -266,25 +289,31 @@ Result<Invocation, ConfigError> loadConfig(const QStringList &arguments, const E
 
 QString helpText()
 {
-    QString text =
-        QStringLiteral("Usage: concierge [flags]\n"
-                       "       concierge backup FILE [flags]\n"
-                       "       concierge restore FILE [flags]\n\n"
-                       "Real-time messaging server that speaks Socket.IO.\n\n"
-                       "A flag beats the environment variable of the same name, which beats a .env file in "
-                       "the working\ndirectory. Durations take ms, s, m, h or d (plain numbers are ms); "
-                       "sizes take KB, MB or GB.\n\n"
-                       "  backup FILE        writes what is in DATA_DIR to the new file FILE, also while a "
-                       "server runs\n"
-                       "  restore FILE       puts such a file in the place of what is in DATA_DIR, which is "
-                       "kept under\n"
-                       "                     another name; no server may run on it\n"
-                       "  --help             this text\n"
-                       "  --version          the version\n"
-                       "  --print-config     every setting, its value and where it came from\n"
-                       "  --check-config     exit code 0 when the configuration is good, else 2\n"
-                       "  --print-env-example, --print-settings-table\n"
-                       "                     the settings as a .env file, and as a Markdown table\n");
+    QString text = QStringLiteral(
+        "Usage: concierge [flags]\n"
+        "       concierge backup FILE [flags]\n"
+        "       concierge restore FILE [flags]\n"
+        "       concierge status [--json] [--watch] [flags]\n\n"
+        "Real-time messaging server that speaks Socket.IO.\n\n"
+        "A flag beats the environment variable of the same name, which beats a .env file in "
+        "the working\ndirectory. Durations take ms, s, m, h or d (plain numbers are ms); "
+        "sizes take KB, MB or GB.\n\n"
+        "  backup FILE        writes what is in DATA_DIR to the new file FILE, also while a "
+        "server runs\n"
+        "  restore FILE       puts such a file in the place of what is in DATA_DIR, which is "
+        "kept under\n"
+        "                     another name; no server may run on it\n"
+        "  status             shows how the server on MONITOR_SOCKET fares; exit code 0: it is "
+        "healthy,\n"
+        "                     1: it is not, or is stopping, 2: it is not running; --json: as "
+        "one JSON\n"
+        "                     object; --watch: again each second\n"
+        "  --help             this text\n"
+        "  --version          the version\n"
+        "  --print-config     every setting, its value and where it came from\n"
+        "  --check-config     exit code 0 when the configuration is good, else 2\n"
+        "  --print-env-example, --print-settings-table\n"
+        "                     the settings as a .env file, and as a Markdown table\n");
     QLatin1String topic;
     for (const Setting &setting : settings()) {
         if (topic != QLatin1String(setting.topic)) {
@@ -309,6 +338,17 @@ QString printedConfig(const Config &config)
                 masked(setting, value.text) + QStringLiteral("  (") + value.origin + QStringLiteral(")\n");
     }
     return text;
+}
+
+QList<feed::Setting> shownSettings(const Config &config)
+{
+    QList<feed::Setting> shown;
+    for (const Setting &setting : settings()) {
+        const QString name = QLatin1String(setting.name);
+        const Config::Value value = config.values.value(name);
+        shown.append({name, masked(setting, value.text), value.origin});
+    }
+    return shown;
 }
 
 QString envExample()

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "app/AlertRules.h"
 #include "shared/Clock.h"
+#include "shared/Feed.h"
 #include "shared/Result.h"
 #include "store/Durability.h"
 #include "transport/IoWorker.h"
@@ -55,6 +57,8 @@ struct Config
     Milliseconds dedupeWindow{86'400'000};
     int ledgerMax = 200'000;
     QString dataDir = QStringLiteral("concierge-data");
+    QString monitorSocket = QStringLiteral("concierge-monitor"); ///< a name or a path; empty: none
+    AlertLimits alerts;
     QString redisUrl; ///< kept for the warning that a single server ignores it
 
     struct Value
@@ -76,7 +80,8 @@ enum class Action : quint8 {
     PrintEnvExample,
     PrintSettingsTable,
     Backup,
-    Restore
+    Restore,
+    Status
 };
 
 struct ConfigError
@@ -87,7 +92,9 @@ struct ConfigError
 struct Invocation
 {
     Action action = Action::Run;
-    QString file; ///< of Backup and Restore
+    QString file;            ///< of Backup and Restore
+    bool isJson = false;     ///< of Status: --json
+    bool isWatching = false; ///< of Status: --watch
     Config config;
 };
 
@@ -106,6 +113,8 @@ Result<Invocation, ConfigError> loadConfig(const QStringList &arguments, const E
 QString helpText();
 /// `NAME = value  (origin)` a line; secrets masked.
 QString printedConfig(const Config &config);
+/// The same for the feed's `hello`.
+QList<feed::Setting> shownSettings(const Config &config);
 /// resources/env.example and the README's table: both are generated, and a test compares them.
 QString envExample();
 QString settingsTable();

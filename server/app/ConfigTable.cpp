@@ -189,6 +189,48 @@ std::optional<QString> setSocketPath(Config &config, const QString &text)
     return std::nullopt;
 }
 
+std::optional<QString> setMonitorSocket(Config &config, const QString &text)
+{
+    // What a socket's address has room for, on every Unix.
+    constexpr qsizetype longest = 100;
+    const bool isPath = text.startsWith(u'/') || text.startsWith(QLatin1String("\\\\"));
+    if (text.trimmed().isEmpty() || text.contains(QChar(0)) || text.toUtf8().size() > longest ||
+        (!isPath && text.contains(u'/')))
+        return QStringLiteral("is no name and no absolute path");
+    config.monitorSocket = text == QLatin1String("none") ? QString() : text;
+    return std::nullopt;
+}
+
+template <auto Member, qint64 High>
+std::optional<QString> setAlertNumber(Config &config, const QString &text)
+{
+    bool isNumber = false;
+    const qint64 number = text.toLongLong(&isNumber);
+    if (!isNumber || number < 0 || number > High)
+        return unknownValue();
+    config.alerts.*Member = number;
+    return std::nullopt;
+}
+
+template <auto Member, qint64 High>
+std::optional<QString> setAlertSpan(Config &config, const QString &text)
+{
+    const auto value = milliseconds(text.trimmed());
+    if (!value || *value < 0 || *value > High)
+        return unknownValue();
+    config.alerts.*Member = Milliseconds(*value);
+    return std::nullopt;
+}
+
+std::optional<QString> setAlertDisk(Config &config, const QString &text)
+{
+    const auto value = bytes(text.trimmed());
+    if (!value || *value < 0)
+        return unknownValue();
+    config.alerts.diskFree = *value;
+    return std::nullopt;
+}
+
 std::optional<QString> setDataDir(Config &config, const QString &text)
 {
     if (text.contains(QChar(0)) || text.trimmed().isEmpty())
@@ -236,10 +278,10 @@ const Setting rows[] = {
      "Network", setClientUrl},
     {"SOCKET_PATH", "/socket.io", "a path like /socket.io", "Path of the Socket.IO endpoint.", "Network",
      setSocketPath},
-    {"HEALTH_PORT", "4001", "0 to 65535; 0 picks a free port", "Port of /health and /ready.", "Network",
-     setNumber<&Config::healthPort, 0, 65'535>},
-    {"HEALTH_BIND", "127.0.0.1", "an IP address, localhost, or * for all", "Address of /health and /ready.",
-     "Network", setAddress<&Config::healthBind>},
+    {"HEALTH_PORT", "4001", "0 to 65535; 0 picks a free port", "Port of /health, /ready and /metrics.",
+     "Network", setNumber<&Config::healthPort, 0, 65'535>},
+    {"HEALTH_BIND", "127.0.0.1", "an IP address, localhost, or * for all",
+     "Address of /health, /ready and /metrics.", "Network", setAddress<&Config::healthBind>},
     {"NODE_ENV", "development", "development, production or test",
      "Kind of installation; production warns louder.", "Process",
      setEnum<NodeEnvironment, &Config::environment, environmentNames>},
@@ -306,6 +348,31 @@ const Setting rows[] = {
     {"LEDGER_MAX", "200000", "1000 to 100000000",
      "Messages whose ids are remembered, for DEDUPE_WINDOW and for read receipts.", "Delivery",
      setNumber<&Config::ledgerMax, 1'000, 100'000'000>},
+    {"MONITOR_SOCKET", "concierge-monitor",
+     "a name, the absolute path of a socket file (on Windows a pipe's), or none",
+     "Local socket that monitors and `concierge status` connect to. A path that is set is open to the file's "
+     "group too, all else to the server's user alone.",
+     "Monitoring", setMonitorSocket},
+    {"ALERT_INBOX_GROWTH", "1000", "0 to 1000000000; 0 turns it off",
+     "Alert `inbox_growing`: so many more messages wait than ten minutes ago.", "Monitoring",
+     setAlertNumber<&AlertLimits::inboxGrowth, 1'000'000'000>},
+    {"ALERT_INBOX_AGE", "7d", "0 to 3650d; 0 turns it off",
+     "Alert `inbox_old`: a message has waited for so long.", "Monitoring",
+     setAlertSpan<&AlertLimits::inboxAge, 3650 * day>},
+    {"ALERT_DISK_FREE", "1GB", "0 or more; 0 turns it off",
+     "Alert `disk_low`: less than this is free on the disk of DATA_DIR.", "Monitoring", setAlertDisk},
+    {"ALERT_DELIVERY_P95", "1s", "0 to 1h; 0 turns it off",
+     "Alert `delivery_slow`: one message in twenty takes so long from its sender to its receiver.",
+     "Monitoring", setAlertSpan<&AlertLimits::deliveryP95, 3'600 * second>},
+    {"ALERT_REFUSED_PER_MINUTE", "300", "0 to 1000000000; 0 turns it off",
+     "Alert `refused_burst`: so many connections were refused within a minute.", "Monitoring",
+     setAlertNumber<&AlertLimits::refusedPerMinute, 1'000'000'000>},
+    {"ALERT_LOOP_LAG", "500ms", "0 to 1h; 0 turns it off",
+     "Alert `loop_lag`: a thread's next task waits for so long.", "Monitoring",
+     setAlertSpan<&AlertLimits::loopLag, 3'600 * second>},
+    {"ALERT_BACKUP_AGE", "7d", "0 to 3650d; 0 turns it off",
+     "Notice `backup_old`: the last backup is so old, or there is none and the server has run for so long.",
+     "Monitoring", setAlertSpan<&AlertLimits::backupAge, 3650 * day>},
     {"REDIS_URL", "", "a URL, which is not used",
      "Accepted because old .env files have it; this version runs as a single server, and says so at start.",
      "Not in this version", setRedisUrl, true},
@@ -322,6 +389,14 @@ const Setting rows[] = {
 std::span<const Setting> settings()
 {
     return rows;
+}
+
+std::optional<LogLevel> logLevelOf(const QString &name)
+{
+    Config config;
+    if (setEnum<LogLevel, &Config::logLevel, levelNames>(config, name))
+        return std::nullopt;
+    return config.logLevel;
 }
 
 QString flagOf(const Setting &setting)

@@ -23,6 +23,8 @@ struct Setting
 };
 
 std::span<const Setting> settings();
+/// "error", "warn", "info" or "debug", in any case.
+std::optional<LogLevel> logLevelOf(const QString &name);
 /// PORT → --port, DATA_DIR → --data-dir.
 QString flagOf(const Setting &setting);
 

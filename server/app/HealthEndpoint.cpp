@@ -2,9 +2,9 @@
 
 #include "app/EventEncoder.h"
 #include "app/ProcessStats.h"
+#include "app/PrometheusText.h"
 #include "socketio/Json.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace concierge::app {
@@ -50,20 +50,27 @@ QByteArray memoryJson(const MemoryUsage &memory)
            ",\"arrayBuffers\":" + QByteArray::number(memory.arrayBuffers) + '}';
 }
 
+QByteArray numberOrNull(const std::optional<double> &value)
+{
+    return value ? QByteArray::number(*value) : QByteArrayLiteral("null");
+}
+
+bool isDraining(const MonitorSnapshot &figures)
+{
+    return figures.state == QLatin1String("draining");
+}
+
 } // namespace
 
-HealthEndpoint::HealthEndpoint(StatusSources sources, const Clock &clock)
-    : m_sources(std::move(sources))
-    , m_clock(clock)
-    , m_metrics(m_sources, clock)
-    , m_http(gateOptions(), *this, clock, m_counters)
+HealthEndpoint::HealthEndpoint(const Telemetry &telemetry)
+    : m_telemetry(telemetry)
+    , m_http(gateOptions(), *this, m_clock, m_counters)
 {}
 
 HealthEndpoint::~HealthEndpoint() = default;
 
 bool HealthEndpoint::listen(const QHostAddress &address, quint16 port)
 {
-    m_metrics.start();
     return m_http.listen(address, port);
 }
 
@@ -71,41 +78,54 @@ HttpResponse HealthEndpoint::answer(const HttpRequest &request)
 {
     const QByteArray path =
         request.path.size() > 1 && request.path.endsWith('/') ? request.path.chopped(1) : request.path;
-    const bool isHealth = path == "/health";
-    if (!isHealth && path != "/ready")
-        return textResponse(404, QByteArrayLiteral("Not found. There are /health and /ready.\n"));
+    HttpResponse (HealthEndpoint::*page)() const = path == "/health"    ? &HealthEndpoint::health
+                                                   : path == "/ready"   ? &HealthEndpoint::ready
+                                                   : path == "/metrics" ? &HealthEndpoint::metrics
+                                                                        : nullptr;
+    if (!page)
+        return textResponse(404, QByteArrayLiteral("Not found. There are /health, /ready and /metrics.\n"));
     if (request.method != "GET" && request.method != "HEAD") {
         HttpResponse refusal = textResponse(405, QByteArrayLiteral("Use GET.\n"));
         refusal.headers.append({QByteArrayLiteral("Allow"), QByteArrayLiteral("GET, HEAD")});
         return refusal;
     }
-    return isHealth ? health() : ready();
+    return (this->*page)();
 }
 
-HttpResponse HealthEndpoint::health()
+HttpResponse HealthEndpoint::health() const
 {
-    const qint64 connections = m_sources.connections();
-    QByteArray body = "{\"status\":\"healthy\",\"connections\":" + QByteArray::number(connections) +
-                      ",\"uptime\":" + QByteArray::number(m_metrics.uptimeSeconds(), 'f', 3) +
+    const MonitorSnapshot now = m_telemetry.current();
+    QByteArray body = "{\"status\":\"healthy\",\"connections\":" + QByteArray::number(now.connections.now) +
+                      ",\"uptime\":" + QByteArray::number(static_cast<double>(now.uptimeMs) / 1'000, 'f', 3) +
                       ",\"memory\":" + memoryJson(memoryUsage()) + ",\"timestamp\":\"" +
-                      isoTimestamp(m_clock.wall()) + "\"";
-    body += ",\"version\":\"" CONCIERGE_VERSION "\",\"peakConnections\":" +
-            QByteArray::number(std::max(connections, m_metrics.peakConnections())) +
-            ",\"usersOnline\":" + QByteArray::number(m_sources.usersOnline()) +
-            ",\"usersIdle\":" + QByteArray::number(m_sources.usersIdle()) +
-            ",\"totalMessages\":" + QByteArray::number(m_sources.totalMessages()) +
-            ",\"draining\":" + (m_sources.isDraining() ? "true" : "false") + '}';
+                      isoTimestamp(Milliseconds(now.time)) + "\"";
+    body += ",\"version\":" + json::quoted(now.version.toUtf8()) +
+            ",\"peakConnections\":" + QByteArray::number(now.connections.peak) +
+            ",\"usersOnline\":" + QByteArray::number(now.users.online) +
+            ",\"usersIdle\":" + QByteArray::number(now.users.idle) +
+            ",\"totalMessages\":" + QByteArray::number(now.messages.received) +
+            ",\"draining\":" + (isDraining(now) ? "true" : "false") +
+            ",\"waitingMessages\":" + QByteArray::number(now.waiting.messages) +
+            ",\"waitingUsers\":" + QByteArray::number(now.waiting.users) +
+            ",\"storeWorking\":" + (now.store.isWorking ? "true" : "false") +
+            ",\"deliveryP95Ms\":" + numberOrNull(now.delivery.p95Ms) + '}';
     return jsonResponse(200, std::move(body));
 }
 
 HttpResponse HealthEndpoint::ready() const
 {
-    if (m_sources.isDraining())
+    const MonitorSnapshot now = m_telemetry.current();
+    if (isDraining(now))
         return jsonResponse(503, QByteArrayLiteral("{\"status\":\"draining\"}"));
-    if (const QString problem = m_sources.storeProblem(); !problem.isEmpty())
-        return jsonResponse(503,
-                            "{\"status\":\"unavailable\",\"reason\":" + json::quoted(problem.toUtf8()) + '}');
+    if (!now.store.isWorking)
+        return jsonResponse(
+            503, "{\"status\":\"unavailable\",\"reason\":" + json::quoted(now.store.problem.toUtf8()) + '}');
     return jsonResponse(200, QByteArrayLiteral("{\"status\":\"ready\"}"));
+}
+
+HttpResponse HealthEndpoint::metrics() const
+{
+    return response(200, prometheusContentType, prometheusText(m_telemetry));
 }
 
 void HealthEndpoint::onRequest(std::unique_ptr<transport::HttpExchange> exchange)

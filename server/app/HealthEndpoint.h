@@ -1,7 +1,6 @@
 #pragma once
 
-#include "app/MetricsLog.h"
-#include "app/StatusSources.h"
+#include "app/Telemetry.h"
 #include "metrics/Metrics.h"
 #include "shared/Clock.h"
 #include "transport/HttpEndpoint.h"
@@ -12,16 +11,16 @@
 namespace concierge::app {
 
 /// The operator's port. `GET /health`: the seed's keys first, then ours, always 200 while the process lives.
-/// `GET /ready`: 503 while draining, or while the store takes nothing. HEAD likewise, 405 for other methods,
+/// `GET /ready`: 503 while draining, or while the store takes nothing. `GET /metrics`: for Prometheus. HEAD
+/// likewise, 405 for other methods,
 /// 404 for other paths. Its requests do not count in the server's metrics. Thread: main.
 class HealthEndpoint final : private transport::GateListener
 {
 public:
-    /// `clock` outlives this object.
-    HealthEndpoint(StatusSources sources, const Clock &clock);
+    /// `telemetry` outlives this object.
+    explicit HealthEndpoint(const Telemetry &telemetry);
     ~HealthEndpoint() override;
 
-    /// Also starts the minute's log line.
     bool listen(const QHostAddress &address, quint16 port);
     QString errorString() const { return m_http.errorString(); }
     quint16 port() const { return m_http.serverPort(); }
@@ -36,13 +35,13 @@ private:
                      std::unique_ptr<transport::WebSocketConnection> socket) override;
     std::optional<int> ownerOf(const transport::HttpRequest &request) const override;
 
-    transport::HttpResponse health();
+    transport::HttpResponse health() const;
     transport::HttpResponse ready() const;
+    transport::HttpResponse metrics() const;
 
-    const StatusSources m_sources;
-    const Clock &m_clock;
+    const Telemetry &m_telemetry;
+    const SystemClock m_clock;          // of the network's time-outs
     metrics::ThreadCounters m_counters; // its own, so that a probe is no client
-    MetricsLog m_metrics;
     transport::HttpEndpoint m_http;
 };
 

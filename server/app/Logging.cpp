@@ -6,6 +6,7 @@
 
 #include <QLoggingCategory>
 
+#include <array>
 #include <atomic>
 #include <cstdio>
 
@@ -14,6 +15,7 @@ namespace concierge::app {
 namespace {
 
 std::atomic<LogFormat> logFormat{LogFormat::Text};
+std::atomic<LogLevel> logLevel{LogLevel::Info};
 
 QByteArrayView levelName(QtMsgType type)
 {
@@ -76,10 +78,13 @@ QByteArray jsonLine(QByteArrayView time, QByteArrayView level, QByteArrayView ca
 
 void writeLine(QtMsgType type, const QMessageLogContext &context, const QString &message)
 {
-    const QByteArray line = logLine(logFormat.load(std::memory_order_relaxed), SystemClock().wall(), type,
-                                    context.category ? context.category : "default", message);
+    const Milliseconds now = SystemClock().wall();
+    const char *const category = context.category ? context.category : "default";
+    const QByteArray line = logLine(logFormat.load(std::memory_order_relaxed), now, type, category, message);
     // One call: stdio locks the stream, so lines of different threads do not mix.
     std::fwrite(line.constData(), 1, static_cast<std::size_t>(line.size()), stderr);
+    logTap().append(
+        {now.count(), QString::fromLatin1(levelName(type)), QString::fromUtf8(category), message});
 }
 
 QLatin1String rulesOf(LogLevel level)
@@ -111,8 +116,26 @@ QByteArray logLine(LogFormat format, Milliseconds time, QtMsgType type, QByteArr
 void installLogging(LogLevel level, LogFormat format)
 {
     logFormat.store(format, std::memory_order_relaxed);
-    QLoggingCategory::setFilterRules(rulesOf(level));
+    setLogLevel(level);
     qInstallMessageHandler(writeLine);
+}
+
+void setLogLevel(LogLevel level)
+{
+    logLevel.store(level, std::memory_order_relaxed);
+    QLoggingCategory::setFilterRules(rulesOf(level));
+}
+
+QString logLevelName()
+{
+    constexpr std::array<const char *, 4> names{"error", "warn", "info", "debug"};
+    return QLatin1String(names[static_cast<std::size_t>(logLevel.load(std::memory_order_relaxed))]);
+}
+
+LogTap &logTap()
+{
+    static LogTap tap;
+    return tap;
 }
 
 } // namespace concierge::app

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/Config.h"
+#include "app/LogTap.h"
 #include "shared/Clock.h"
 
 #include <QByteArray>
@@ -13,8 +14,16 @@ namespace concierge::app {
 QByteArray logLine(LogFormat format, Milliseconds time, QtMsgType type, QByteArrayView category,
                    const QString &message);
 
-/// Routes Qt's log to stderr, see logLine(). QT_LOGGING_RULES still rules single categories. Thread: main,
-/// once; logging itself: any.
+/// Routes Qt's log to stderr, see logLine(), and into logTap(). QT_LOGGING_RULES still rules single
+/// categories. Thread: main, once; logging itself: any.
 void installLogging(LogLevel level, LogFormat format);
+
+/// Takes effect at once, on all threads. Thread: any.
+void setLogLevel(LogLevel level);
+/// "error", "warn", "info" or "debug".
+QString logLevelName();
+
+/// What was logged last, for monitors. Thread: any.
+LogTap &logTap();
 
 } // namespace concierge::app

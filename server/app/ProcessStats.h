@@ -2,6 +2,8 @@
 
 #include <QtGlobal>
 
+#include <chrono>
+
 namespace concierge::app {
 
 /// This process's memory in bytes, under the names of Node's process.memoryUsage(). `external` and
@@ -18,5 +20,22 @@ struct MemoryUsage
 
 /// Cost: some microseconds to milliseconds; not for a hot path. Thread: any.
 MemoryUsage memoryUsage();
+
+/// What this process has taken. Cost: some microseconds. Thread: any.
+struct ProcessUsage
+{
+    std::chrono::microseconds cpuTime{}; ///< of all its threads, user and system
+    qint64 rss = 0;                      ///< resident set, bytes
+};
+ProcessUsage processUsage();
+
+/// File descriptors of this process. 0 where the platform does not tell, or sets no limit.
+struct DescriptorUsage
+{
+    qint64 open = 0;
+    qint64 limit = 0;
+};
+/// Cost: some microseconds for each that is open. Thread: any.
+DescriptorUsage descriptorUsage();
 
 } // namespace concierge::app

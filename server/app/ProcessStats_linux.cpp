@@ -4,27 +4,60 @@
 #include <QFile>
 #include <QList>
 
+#include <dirent.h>
 #include <malloc.h>
+#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 namespace concierge::app {
 
+namespace {
+
+qint64 residentSet()
+{
+    QFile statm(QStringLiteral("/proc/self/statm"));
+    if (!statm.open(QIODevice::ReadOnly))
+        return 0;
+    // size resident shared text lib data dirty, in pages
+    const QList<QByteArray> fields = statm.readAll().split(' ');
+    return fields.size() > 1 ? fields[1].toLongLong() * ::sysconf(_SC_PAGESIZE) : 0;
+}
+
+} // namespace
+
 MemoryUsage memoryUsage()
 {
     MemoryUsage usage;
-    QFile statm(QStringLiteral("/proc/self/statm"));
-    if (statm.open(QIODevice::ReadOnly)) {
-        // size resident shared text lib data dirty, in pages
-        const QList<QByteArray> fields = statm.readAll().split(' ');
-        if (fields.size() > 1)
-            usage.rss = fields[1].toLongLong() * ::sysconf(_SC_PAGESIZE);
-    }
+    usage.rss = residentSet();
 #if defined(__GLIBC__) && (__GLIBC__ > 2 || (__GLIBC__ == 2 && __GLIBC_MINOR__ >= 33))
     const struct mallinfo2 heap = ::mallinfo2();
     usage.heapTotal = static_cast<qint64>(heap.arena) + static_cast<qint64>(heap.hblkhd);
     usage.heapUsed = static_cast<qint64>(heap.uordblks) + static_cast<qint64>(heap.hblkhd);
     usage.external = static_cast<qint64>(heap.hblkhd);
 #endif
+    return usage;
+}
+
+ProcessUsage processUsage()
+{
+    timespec cpu = {};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+    return {std::chrono::microseconds(cpu.tv_sec * 1'000'000 + cpu.tv_nsec / 1'000), residentSet()};
+}
+
+DescriptorUsage descriptorUsage()
+{
+    DescriptorUsage usage;
+    if (DIR *folder = ::opendir("/proc/self/fd")) {
+        while (const dirent *entry = ::readdir(folder))
+            usage.open += entry->d_name[0] == '.' ? 0 : 1;
+        ::closedir(folder);
+        --usage.open; // the folder's own
+    }
+    rlimit limit = {};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+        usage.limit = static_cast<qint64>(limit.rlim_cur);
     return usage;
 }
 

@@ -3,6 +3,7 @@
 #include "engineio/Engine.h"
 #include "engineio/Router.h"
 #include "socketio/Server.h"
+#include "store/DataFolder.h"
 #include "transport/SocketHandoff.h"
 
 #include <QLoggingCategory>
@@ -37,8 +38,8 @@ void tellDescriptors(qintptr before, qintptr limit)
     qCInfo(lcServer).noquote() << QStringLiteral("file descriptors: at most %1%2").arg(limit).arg(raised);
 }
 
-/// One line on stdout, for whoever started us. An address of "all" is shown as one that can be opened.
-void announce(const char *what, const QHostAddress &address, quint16 port)
+/// An address of "all" is shown as one that can be opened.
+QString urlOf(const QHostAddress &address, quint16 port)
 {
     QString host = address.toString();
     if (address == QHostAddress(QHostAddress::Any) || address == QHostAddress(QHostAddress::AnyIPv4) ||
@@ -46,7 +47,13 @@ void announce(const char *what, const QHostAddress &address, quint16 port)
         host = QStringLiteral("localhost");
     else if (address.protocol() == QAbstractSocket::IPv6Protocol)
         host = u'[' + host + u']';
-    std::printf("%s on http://%s:%u\n", what, qPrintable(host), unsigned(port));
+    return QStringLiteral("http://%1:%2").arg(host).arg(port);
+}
+
+/// One line on stdout, for whoever started us.
+void announce(const char *what, const QString &where)
+{
+    std::printf("%s on %s\n", what, where.toUtf8().constData());
     std::fflush(stdout);
 }
 
@@ -62,7 +69,7 @@ struct Server::Stack
                CommandSink &sink)
             : gateway(GatewayOptions{static_cast<quint32>(worker.index()), DecodeLimits{config.maxTextLength},
                                      offsetSecret, config.recoveryWindow > Milliseconds(0)},
-                      sink, worker.counters())
+                      sink, worker.deadlines().clock(), worker.counters())
             , sockets(socketio::ServerOptions{config.connectTimeout}, worker.deadlines(), worker.counters())
             , engine(engineOptions(config, worker.index()), worker.deadlines(), sockets, worker.counters())
         {
@@ -116,7 +123,10 @@ Server::~Server()
 {
     m_acceptor.reset();
     m_health.reset();
+    m_metricsLog.reset();
     stopWorkers();
+    m_monitoring.reset(); // which the io threads have answers for
+    m_telemetry.reset();
 }
 
 std::optional<QString> Server::start()
@@ -130,15 +140,24 @@ std::optional<QString> Server::start()
     m_acceptor = std::make_unique<transport::Acceptor>(workerList(), m_metrics.registerThread());
     if (!m_acceptor->listen(m_config.bind, m_config.port))
         return cannotListen("PORT", m_config.bind, m_config.port, m_acceptor->errorString());
-    m_health = std::make_unique<HealthEndpoint>(statusSources(), m_clock);
+    m_telemetry = std::make_unique<Telemetry>(m_metrics, telemetrySources(), m_clock);
+    m_metricsLog = std::make_unique<MetricsLog>(*m_telemetry);
+    m_health = std::make_unique<HealthEndpoint>(*m_telemetry);
     if (!m_health->listen(m_config.healthBind, m_config.healthPort))
         return cannotListen("HEALTH_PORT", m_config.healthBind, m_config.healthPort, m_health->errorString());
+    m_monitoring = std::make_unique<Monitoring>(m_config, *m_telemetry, monitoringSources(), m_clock);
+    if (auto error = m_monitoring->listen())
+        return error;
     warn();
     qCInfo(lcServer).noquote() << m_inbox->summary();
     tellDescriptors(descriptorsBefore, descriptors);
     startWorkers();
-    announce("listening", m_config.bind, m_acceptor->serverPort());
-    announce("health", m_config.healthBind, m_health->port());
+    m_telemetry->start();
+    m_monitoring->start();
+    announce("listening", urlOf(m_config.bind, m_acceptor->serverPort()));
+    announce("health", urlOf(m_config.healthBind, m_health->port()));
+    if (!m_monitoring->socketName().isEmpty())
+        announce("monitor", m_monitoring->socketName());
     return std::nullopt;
 }
 
@@ -176,15 +195,52 @@ QList<transport::IoWorker *> Server::workerList() const
     return workers;
 }
 
-StatusSources Server::statusSources()
+TelemetrySources Server::telemetrySources()
 {
-    return {
-        .connections = [this] { return sessionCount(); },
-        .usersOnline = [this] { return m_chat ? m_chat->onlineUsers() : 0; },
-        .usersIdle = [this] { return m_chat ? m_chat->idleUsers() : 0; },
-        .totalMessages = [this] { return static_cast<qint64>(m_metrics.snapshot()[Counter::MessagesIn]); },
-        .isDraining = [this] { return m_isDraining; },
-        .storeProblem = [this] { return m_store->isWorking() ? QString() : m_store->snapshot().problem; }};
+    return {.usersOnline = [this] { return m_chat ? m_chat->onlineUsers() : 0; },
+            .usersIdle = [this] { return m_chat ? m_chat->idleUsers() : 0; },
+            .isDraining = [this] { return m_isDraining; },
+            .store = m_store,
+            .storeFolder = store::DataFolder::absolutePath(m_config.dataDir),
+            .threads = watchedThreads()};
+}
+
+/// They are asked once they run: the telemetry starts after them.
+std::vector<WatchedThread> Server::watchedThreads()
+{
+    std::vector<WatchedThread> threads;
+    for (const auto &worker : m_workers) {
+        threads.push_back(
+            {QStringLiteral("io-%1").arg(worker->index()),
+             [io = worker.get()](std::function<void()> task) { io->post(std::move(task)); },
+             [this, index = static_cast<quint32>(worker->index())] { return m_chat->waitingFor(index); }});
+    }
+    if (m_workers.size() > 1) {
+        threads.push_back({QStringLiteral("chat"),
+                           [this](std::function<void()> task) { m_chat->complete(std::move(task)); },
+                           [this] { return m_chat->waiting(); }});
+    }
+    threads.push_back({QStringLiteral("store"),
+                       [this](std::function<void()> task) { m_chatInbox->post(std::move(task)); },
+                       [this] { return m_chatInbox->queued(); }});
+    return threads;
+}
+
+MonitoringSources Server::monitoringSources()
+{
+    MonitoringSources sources;
+    for (const auto &worker : m_workers) {
+        const Stack *stack = m_stacks[static_cast<std::size_t>(worker->index())].get();
+        sources.workers.push_back(
+            {worker.get(), [stack] { return stack->layers ? &stack->layers->gateway : nullptr; }});
+    }
+    sources.askChat = [this](std::function<void(const chat::ChatService &)> question) {
+        m_chat->ask(std::move(question));
+    };
+    sources.drain = [this] { drain(); };
+    sources.url = urlOf(m_config.bind, m_acceptor->serverPort());
+    sources.health = urlOf(m_config.healthBind, m_health->port());
+    return sources;
 }
 
 /// What an operator must know before the first client comes.
@@ -216,9 +272,9 @@ void Server::startWorkers()
     host.chat.ledgerMax = m_config.ledgerMax;
     host.mailboxMax = m_config.mailboxMax;
     const QByteArray secret = m_inbox->secret();
-    store::SqliteInbox &inbox = *m_inbox;
+    m_chatInbox = m_inbox.get();
     m_chat = std::make_unique<ChatHost>(host, workers, std::move(m_inbox), m_clock, m_metrics);
-    inbox.answerThrough(
+    m_chatInbox->answerThrough(
         [chat = m_chat.get()](std::function<void()> answer) { chat->complete(std::move(answer)); });
     m_chat->start();
     for (transport::IoWorker *worker : workers) {
@@ -230,6 +286,7 @@ void Server::startWorkers()
             stack.layers = std::make_unique<Stack::Layers>(m_config, *worker, secret, sink);
             stack.router.add(stack.layers->engine);
             worker->addTurnHook([&stack] { stack.layers->finishTurn(); });
+            worker->addWrittenHook([&stack] { stack.layers->gateway.noteWritten(); });
         });
     }
 }

@@ -3,6 +3,9 @@
 #include "app/ChatHost.h"
 #include "app/Config.h"
 #include "app/HealthEndpoint.h"
+#include "app/MetricsLog.h"
+#include "app/Monitoring.h"
+#include "app/Telemetry.h"
 #include "metrics/Metrics.h"
 #include "shared/Clock.h"
 #include "store/SqliteInbox.h"
@@ -45,7 +48,9 @@ private:
     std::optional<QString> openStore();
     void makeWorkers();
     QList<transport::IoWorker *> workerList() const;
-    StatusSources statusSources();
+    TelemetrySources telemetrySources();
+    MonitoringSources monitoringSources();
+    std::vector<WatchedThread> watchedThreads();
     void warn() const;
     void startWorkers();
     void stopWorkers();
@@ -60,10 +65,14 @@ private:
     std::vector<std::unique_ptr<transport::IoWorker>> m_workers;
     std::vector<std::unique_ptr<Stack>> m_stacks; // by worker
     std::unique_ptr<store::SqliteInbox> m_inbox;  // until the chat has it
+    store::SqliteInbox *m_chatInbox = nullptr;    // then; it lives as long as m_chat
     std::shared_ptr<const store::StoreHealth> m_store;
     std::unique_ptr<ChatHost> m_chat;
     std::unique_ptr<transport::Acceptor> m_acceptor;
+    std::unique_ptr<Telemetry> m_telemetry;
+    std::unique_ptr<MetricsLog> m_metricsLog;
     std::unique_ptr<HealthEndpoint> m_health;
+    std::unique_ptr<Monitoring> m_monitoring;
 
     bool m_isDraining = false;
     bool m_isWaitingSaid = false;

@@ -23,11 +23,12 @@ class ChatService::Private final : public InboxListener
 {
 public:
     Private(ChatOptions chatOptions, Inbox &store, OutboundSink &outbound, const Clock &systemClock,
-            metrics::ThreadCounters &counters)
+            metrics::ThreadCounters &threadCounters)
         : options(chatOptions)
         , inbox(store)
         , sink(outbound)
         , clock(systemClock)
+        , counters(threadCounters)
         , offsets(store.secret())
         , rooms(store)
         , lost(options, users)
@@ -35,7 +36,7 @@ public:
         , fanOut(sink)
         , presence(options, users, sink, clock, counters)
         , ledger(options, store, clock)
-        , receipts(ledger, replies, clock)
+        , receipts(ledger, replies, clock, counters)
         , streams(options, store, users, lost, sink, counters, receipts)
         , messages(options, store, users, rooms, streams, ledger, receipts, replies, clock, counters)
         , inboxDelivery(store, users, streams, messages, sink, replies)
@@ -91,6 +92,7 @@ public:
     Inbox &inbox;
     OutboundSink &sink;
     const Clock &clock;
+    metrics::ThreadCounters &counters;
     const OffsetCodec offsets;
     Milliseconds now{};
     Users users;
@@ -159,7 +161,10 @@ void ChatService::handle(const Command &command)
             } else {
                 // Not connected: there is nobody to answer.
                 Socket *socket = d->users.find(socketOf(value));
-                if (socket && !d->isTooEarly(*socket, command))
+                if (!socket)
+                    return;
+                socket->lastEvent = d->now;
+                if (!d->isTooEarly(*socket, command))
                     d->handleEvent(*socket, value);
             }
         },
@@ -205,6 +210,20 @@ bool ChatService::isBusy() const
     return d->streams.unsettled() > 0 || d->openMemberships > 0;
 }
 
+std::optional<SocketFacts> ChatService::factsOf(const SocketRef &ref) const
+{
+    const Socket *socket = d->users.find(ref);
+    if (!socket)
+        return std::nullopt;
+    SocketFacts facts{{}, Status::Offline, 0, socket->since, socket->lastEvent};
+    if (const User *user = socket->user) {
+        facts.user = user->id;
+        facts.status = user->status;
+        facts.devices = static_cast<int>(user->sockets.size());
+    }
+    return facts;
+}
+
 qsizetype ChatService::onlineUsers() const
 {
     return d->presence.onlineCount();
@@ -220,6 +239,7 @@ Socket &ChatService::Private::add(const SocketRef &ref, const SocketId &sid, con
     Socket &socket = users.connect(ref);
     socket.sid = sid;
     socket.pid = pid;
+    socket.since = socket.lastEvent = now;
     lost.insert(socket);
     return socket;
 }
@@ -295,6 +315,7 @@ void ChatService::Private::recover(const RecoverSocket &command, Socket &old, co
     socket.acknowledges = acknowledges;
     socket.presented = std::move(presented);
     socket.stream = std::move(stream);
+    counters.add(metrics::Counter::SocketsRecovered);
     AcceptSocket answer{command.socket, sid, pid, {}, true, acknowledges};
     if (socket.stream) {
         for (const Sent &sent : socket.stream->log)

@@ -12,6 +12,16 @@
 
 namespace concierge::chat {
 
+/// What an operator sees of a socket.
+struct SocketFacts
+{
+    UserId user;                     ///< empty: not registered
+    Status status = Status::Offline; ///< Offline: not registered
+    int devices = 0;                 ///< sockets of the user
+    Milliseconds since{};            ///< monotonic; its connection
+    Milliseconds lastEvent{};        ///< monotonic
+};
+
 /// The one owner of users, rooms, presence. One order of events. Thread: chat (no locks, no Qt event loop
 /// needed).
 ///
@@ -34,6 +44,8 @@ public:
     void flush();
     /// Whether something taken is neither proven nor in the inbox yet.
     bool isBusy() const;
+    /// Nothing: there is no such socket. Costs a look-up.
+    std::optional<SocketFacts> factsOf(const SocketRef &socket) const;
     qsizetype onlineUsers() const;
     qsizetype idleUsers() const;
 

@@ -73,6 +73,7 @@ struct SendMessage
     bool truncated = false;             ///< text was cut
     QByteArray data;
     QList<QByteArray> attachments;
+    Microseconds readAt{}; ///< Clock::precise() when it was read from its sender
 };
 struct MessageRead
 {

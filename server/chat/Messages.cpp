@@ -61,6 +61,7 @@ public:
     UserId speaker;                  ///< the registered user, whose other sockets hear messageSent
     UserId receiver;                 ///< empty: a chat's members
     std::shared_ptr<const Message> message;
+    Microseconds readAt{};                            ///< the command's
     std::vector<std::pair<UserId, Outcome>> outcomes; ///< of the members of a chat
     int open = 1;      ///< receivers without an answer, and one until all are known
     quint64 epoch = 0; ///< the Ledger's, once it was answered
@@ -172,6 +173,7 @@ void Messages::send(const Socket &from, const SendMessage &command)
     sending->origin = command.origin;
     sending->receiver = command.receiver;
     sending->truncated = command.truncated;
+    sending->readAt = command.readAt;
     sending->isDelivered = receivers.isEmpty(); // nobody is left who lacks it
     sending->message = take(sender, command);
     // Those who hear it as receivers need not hear that it was sent.
@@ -211,12 +213,14 @@ bool Messages::isRepetition(const UserId &sender, const SendMessage &command)
     if (sender.isEmpty() || m_options.dedupeWindow <= Milliseconds(0))
         return false;
     if (const auto open = m_open.find({sender, *command.messageId}); open != m_open.end()) {
+        m_counters.add(Counter::MessagesDuplicate);
         open->second->repetitions.push_back(command.origin);
         return true;
     }
     const auto known = m_ledger.findSend(sender, *command.messageId);
     if (!known)
         return false;
+    m_counters.add(Counter::MessagesDuplicate);
     m_replies.send(
         command.origin, sendMessageName(),
         MessageTaken{*command.messageId, known->timestamp, known->outcome, known->truncated, true});
@@ -260,7 +264,7 @@ void Messages::sendTo(const std::shared_ptr<Sending> &sending, const UserId &rec
         sending->close();
         return;
     }
-    m_streams.post(receiver, sending->message, sending, evidence, m_clock.monotonic());
+    m_streams.post(receiver, sending->message, sending, evidence, m_clock.monotonic(), sending->readAt);
 }
 
 /// The sender's other sockets hear what was sent.

@@ -69,6 +69,8 @@ struct Delivery
     std::vector<SocketRef> targets; ///< all of one worker
     Push push;
     std::optional<StreamMark> mark;
+    /// SendMessage's, of a message that goes to its receiver at once.
+    std::optional<Microseconds> readAt = {};
 };
 
 // Replies: to the one socket that asked. Sent as acknowledgement where it gave an id; an Error without one

@@ -53,6 +53,8 @@ public:
         const bool isTold = outcome != Outcome::Failed;
         m_answer->receipts.m_ledger.markRead(m_answer->reader, m_message, sender, isTold);
         m_answer->isFailed |= !isTold;
+        if (isTold)
+            m_answer->receipts.m_counters.add(metrics::Counter::MessagesRead);
         m_answer->close();
     }
     bool isRecorded() const override { return true; }
@@ -88,6 +90,7 @@ void Receipts::wasRead(const UserId &user, const std::shared_ptr<const Message> 
 
 void Receipts::expired(const UserId &user, const Message &message)
 {
+    m_counters.add(metrics::Counter::MessagesExpired);
     post(message.sender, {message.id, message.chat, user, MessageState::Expired, m_clock.wall()});
 }
 

@@ -11,10 +11,11 @@ namespace concierge::chat {
 class Receipts final : public StreamsListener
 {
 public:
-    Receipts(Ledger &ledger, Replies &replies, const Clock &clock)
+    Receipts(Ledger &ledger, Replies &replies, const Clock &clock, metrics::ThreadCounters &counters)
         : m_ledger(ledger)
         , m_replies(replies)
         , m_clock(clock)
+        , m_counters(counters)
     {}
     void setStreams(Streams &streams) { m_streams = &streams; }
 
@@ -34,6 +35,7 @@ private:
     Ledger &m_ledger;
     Replies &m_replies;
     const Clock &m_clock;
+    metrics::ThreadCounters &m_counters;
     Streams *m_streams = nullptr;
 };
 

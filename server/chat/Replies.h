@@ -24,7 +24,7 @@ public:
     }
     void refuse(const Origin &origin, const QByteArray &event, ErrorCode code, QByteArray message)
     {
-        m_counters.add(metrics::Counter::EventsRejected);
+        m_counters.rejected(static_cast<quint8>(code));
         send(origin, event, Error{code, std::move(message)});
     }
 

@@ -42,7 +42,7 @@ bool Streams::hasRoom(const UserId &user) const
 }
 
 void Streams::post(const UserId &userId, Entry entry, std::shared_ptr<Settling> settling, quint64 evidence,
-                   Milliseconds now)
+                   Milliseconds now, std::optional<Microseconds> readAt)
 {
     const WaitingEntry waiting{m_nextOrder++, std::move(entry)};
     Line &line = m_lines[userId];
@@ -51,7 +51,7 @@ void Streams::post(const UserId &userId, Entry entry, std::shared_ptr<Settling> 
     if (evidence != 0)
         addRecent(line, {waiting.position, evidence, settling});
     if (user && user->isConnected())
-        isLive = sendLive(*user, line, waiting);
+        isLive = sendLive(*user, line, waiting, readAt);
     postToLost(userId, waiting);
     line.held.push({waiting, std::move(settling), now, evidence});
     line.messages += isMessage(waiting.entry) ? 1 : 0;
@@ -63,7 +63,8 @@ void Streams::post(const UserId &userId, Entry entry, std::shared_ptr<Settling> 
 }
 
 /// False: no socket of the user hears it at once.
-bool Streams::sendLive(const User &user, Line &line, const WaitingEntry &waiting)
+bool Streams::sendLive(const User &user, Line &line, const WaitingEntry &waiting,
+                       std::optional<Microseconds> readAt)
 {
     const qint64 order = waiting.position;
     const Push push = pushOf(waiting.entry);
@@ -75,7 +76,7 @@ bool Streams::sendLive(const User &user, Line &line, const WaitingEntry &waiting
         if (!mark)
             mark = StreamMark{user.id, {order, order, recentOf(line, order)}, true};
         const quint32 worker = targets.front().worker;
-        m_sink.deliver(worker, Delivery{std::exchange(targets, {}), push, mark});
+        m_sink.deliver(worker, Delivery{std::exchange(targets, {}), push, mark, readAt});
     };
     for (const SocketRef &ref : user.sockets) {
         Stream &stream = *m_users.find(ref)->stream;

@@ -61,9 +61,10 @@ public:
 
     /// Whether the user's inbox has room for one more message, those held counted.
     bool hasRoom(const UserId &user) const;
-    /// `settling` may be nullptr. `evidence`: the message's, when its sender may repeat it; else 0.
+    /// `settling` may be nullptr. `evidence`: the message's, when its sender may repeat it; else 0. `readAt`:
+    /// SendMessage's.
     void post(const UserId &user, Entry entry, std::shared_ptr<Settling> settling, quint64 evidence,
-              Milliseconds now);
+              Milliseconds now, std::optional<Microseconds> readAt = {});
     /// An event for the user's sockets but one, which nobody keeps for them once they have ended.
     void tell(const UserId &user, const SocketRef &except, const Push &push);
     /// Sockets that have been sent all up to `position` have the message of that hash; a crash could bring it
@@ -142,7 +143,8 @@ private:
     };
     using Lines = std::unordered_map<UserId, Line, SeededHash>;
 
-    bool sendLive(const User &user, Line &line, const WaitingEntry &waiting);
+    bool sendLive(const User &user, Line &line, const WaitingEntry &waiting,
+                  std::optional<Microseconds> readAt);
     void postToLost(const UserId &user, const WaitingEntry &waiting);
     void logLost(Socket &socket, const UserId &user, InboxPosition position, const Push &push);
     StreamMark log(Socket &socket, const UserId &user, InboxPosition position, const Push &push);

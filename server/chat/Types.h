@@ -37,6 +37,7 @@ enum class ErrorCode : quint8 {
     Unavailable,
     UnknownEvent
 };
+inline constexpr quint8 errorCodes = static_cast<quint8>(ErrorCode::UnknownEvent) + 1;
 
 struct Error
 {

@@ -93,6 +93,8 @@ struct Socket
     std::unique_ptr<Stream> stream;     ///< nullptr: it never registered
     std::unique_ptr<Lost> lost;         ///< nullptr: it is connected
     std::unique_ptr<EarlyEvents> early; ///< nullptr: its events need not wait for a newUser
+    Milliseconds since{};               ///< monotonic; its connection
+    Milliseconds lastEvent{};           ///< monotonic; at first `since`
     PresenceMode presence = PresenceMode::None;
     bool acknowledges = false;   ///< as its latest newUser said
     bool isRegistering = false;  ///< its newUser has not been answered yet

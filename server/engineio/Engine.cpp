@@ -12,6 +12,7 @@
 namespace concierge::engineio {
 
 using metrics::Counter;
+using metrics::Refused;
 using transport::HttpExchange;
 using transport::HttpRequest;
 using transport::HttpResponse;
@@ -84,7 +85,7 @@ public:
     LiveSession &create(const HttpRequest &request);
     void announce(LiveSession &session);
     void end(LiveSession &session);
-    void refuse(HttpExchange &exchange, HttpResponse response);
+    void refuse(HttpExchange &exchange, Refused reason, HttpResponse response);
 
     const EngineOptions options;
     EngineListener &listener;
@@ -139,7 +140,7 @@ LiveSession &Engine::Private::create(const HttpRequest &request)
 {
     SessionId sid = makeSessionId(options.workerIndex);
     auto session = std::make_unique<LiveSession>(context, sid, handshakes.keep(request));
-    counters.add(Counter::SessionsOpened);
+    counters.sessionOpened();
     return *sessions.emplace(std::move(sid), std::move(session)).first->second;
 }
 
@@ -158,14 +159,16 @@ void Engine::Private::end(LiveSession &session)
     session.tellListener();
     if (!session.leave())
         return;
-    counters.add(Counter::SessionsClosed);
+    counters.sessionClosed();
+    if (session.isWebSocket())
+        counters.add(Counter::WebSocketsClosed);
     const SessionId sid = session.sid(); // outlives the session, which the look-up needs
     sessions.erase(sid);
 }
 
-void Engine::Private::refuse(HttpExchange &exchange, HttpResponse response)
+void Engine::Private::refuse(HttpExchange &exchange, Refused reason, HttpResponse response)
 {
-    counters.add(Counter::HttpRefused);
+    counters.refused(reason);
     exchange.respond(std::move(response));
 }
 
@@ -235,21 +238,21 @@ void Engine::onRequest(std::unique_ptr<HttpExchange> exchange)
 {
     const HttpRequest &request = exchange->request();
     if (!serves(request.path)) {
-        d->refuse(*exchange, notFound());
+        d->refuse(*exchange, Refused::NotFound, notFound());
         return;
     }
     const auto checked = d->check(request, Kind::Plain);
     if (const Refusal *refusal = std::get_if<Refusal>(&checked)) {
-        d->refuse(*exchange, jsonAnswer(*refusal));
+        d->refuse(*exchange, reasonOf(*refusal), jsonAnswer(*refusal));
     } else if (LiveSession *session = std::get<LiveSession *>(checked)) {
         if (request.method == "GET")
             session->poll(std::move(exchange));
         else if (request.method == "POST")
             session->receive(*exchange);
         else
-            d->refuse(*exchange, methodNotAllowed());
+            d->refuse(*exchange, Refused::BadMethod, methodNotAllowed());
     } else if (d->isDraining) {
-        d->refuse(*exchange, shuttingDown());
+        d->refuse(*exchange, Refused::Draining, shuttingDown());
     } else {
         LiveSession &created = d->create(request);
         created.openPolling(*exchange);
@@ -259,19 +262,18 @@ void Engine::onRequest(std::unique_ptr<HttpExchange> exchange)
 
 std::optional<HttpResponse> Engine::onUpgradeRequest(const HttpRequest &request)
 {
-    std::optional<HttpResponse> answer;
-    if (!serves(request.path)) {
-        answer = notFound();
-    } else {
-        const auto checked = d->check(request, Kind::Upgrade);
-        if (const Refusal *refusal = std::get_if<Refusal>(&checked))
-            answer = textAnswer(*refusal);
-        else if (d->isDraining && !std::get<LiveSession *>(checked))
-            answer = shuttingDown();
-    }
-    if (answer)
-        d->counters.add(Counter::HttpRefused);
-    return answer;
+    const auto refuse = [this](Refused reason, HttpResponse answer) {
+        d->counters.refused(reason);
+        return answer;
+    };
+    if (!serves(request.path))
+        return refuse(Refused::NotFound, notFound());
+    const auto checked = d->check(request, Kind::Upgrade);
+    if (const Refusal *refusal = std::get_if<Refusal>(&checked))
+        return refuse(reasonOf(*refusal), textAnswer(*refusal));
+    if (d->isDraining && !std::get<LiveSession *>(checked))
+        return refuse(Refused::Draining, shuttingDown());
+    return std::nullopt;
 }
 
 void Engine::onWebSocket(const HttpRequest &request, std::unique_ptr<WebSocketConnection> socket)

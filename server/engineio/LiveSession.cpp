@@ -59,6 +59,7 @@ void LiveSession::openPolling(HttpExchange &exchange)
 
 void LiveSession::openWebSocket(std::unique_ptr<WebSocketConnection> socket)
 {
+    m_context.counters.add(Counter::WebSocketsOpened);
     m_webSocket = std::move(socket);
     m_webSocket->send({FrameKind::Text, openPacket()});
 }
@@ -91,10 +92,14 @@ SendStatus LiveSession::send(std::span<const Frame> frames, bool isVolatile)
 
 bool LiveSession::isWritable() const
 {
-    const qint64 waiting = m_polling     ? m_polling->outbox.cost()
-                           : m_webSocket ? m_webSocket->bytesToWrite()
-                                         : 0;
-    return waiting <= m_context.options.outboxSoftBytes;
+    return bytesToWrite() <= m_context.options.outboxSoftBytes;
+}
+
+qint64 LiveSession::bytesToWrite() const
+{
+    if (m_polling)
+        return m_polling->outbox.cost();
+    return m_webSocket ? m_webSocket->bytesToWrite() : 0;
 }
 
 void LiveSession::tellDrained()
@@ -267,7 +272,7 @@ void LiveSession::receive(HttpExchange &exchange)
 void LiveSession::refuse(HttpExchange &exchange)
 {
     fail(CloseReason::TransportError);
-    m_context.counters.add(Counter::HttpRefused);
+    m_context.counters.refused(metrics::Refused::BadRequest);
     exchange.respond(jsonAnswer(Refusal::BadRequest));
 }
 
@@ -322,6 +327,7 @@ void LiveSession::completeUpgrade()
 {
     const auto polling = std::move(m_polling);
     m_context.counters.add(Counter::SessionsUpgraded);
+    m_context.counters.add(Counter::WebSocketsOpened);
     if (m_state == State::Closing || m_isBuffered)
         markDirty();
     for (const Frame &frame : polling->outbox.frames()) {

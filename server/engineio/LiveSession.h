@@ -33,6 +33,7 @@ public:
     const transport::HttpRequest &handshake() const override { return m_handshake; }
     bool isWebSocket() const override { return !m_polling; }
     bool isWritable() const override;
+    qint64 bytesToWrite() const override;
     transport::SendStatus send(std::span<const transport::Frame> frames, bool isVolatile) override;
     void requestProof(quint64 mark) override;
     void close(CloseReason reason) override;
@@ -83,6 +84,7 @@ private:
     void refuse(transport::HttpExchange &exchange);
     void completeUpgrade();
     void abandonUpgrade();
+    void noteRoundTrip(Microseconds sentAt);
     void sendPing();
     void stopTimers();
     transport::SendStatus queue(std::span<const transport::Frame> frames, bool isVolatile);

@@ -29,11 +29,19 @@ void LiveSession::onPong()
         m_context.deadlines.arm(*this, m_context.options.pingInterval);
     if (!m_proof)
         return;
-    const auto mark = m_proof->takePong();
+    const ProofPings::Pong pong = m_proof->takePong();
+    if (pong.sentAt)
+        noteRoundTrip(*pong.sentAt);
     if (m_proof->wantsPing())
         markDirty();
-    if (mark)
-        m_listener->onSessionProven(*mark);
+    if (pong.mark)
+        m_listener->onSessionProven(*pong.mark);
+}
+
+void LiveSession::noteRoundTrip(Microseconds sentAt)
+{
+    const Microseconds took = m_context.deadlines.clock().precise() - sentAt;
+    m_context.counters.latency(metrics::Latency::Proof).add(static_cast<std::uint64_t>(took.count()));
 }
 
 /// Of whatever kind: a pong does not say which ping it answers.
@@ -42,7 +50,7 @@ void LiveSession::sendPing()
     const Frame frame{FrameKind::Text, controlPacket(PacketType::Ping)};
     send(std::span(&frame, 1), false);
     if (m_proof)
-        m_proof->onPing();
+        m_proof->onPing(m_context.deadlines.clock().precise());
 }
 
 void LiveSession::requestProof(quint64 mark)

@@ -35,21 +35,21 @@ bool ProofPings::takeTurn(transport::DeadlineWheel &deadlines, Milliseconds inte
     return true;
 }
 
-void ProofPings::onPing()
+void ProofPings::onPing(Microseconds now)
 {
     m_sent = m_requested;
-    m_outstanding.push_back(m_sent);
+    m_outstanding.push_back({m_sent, now});
 }
 
-std::optional<quint64> ProofPings::takePong()
+ProofPings::Pong ProofPings::takePong()
 {
     Q_ASSERT(isOutstanding());
-    const Mark mark = m_outstanding.front();
+    const Ping ping = m_outstanding.front();
     m_outstanding.erase(m_outstanding.begin());
-    if (mark <= m_proven)
-        return std::nullopt;
-    m_proven = mark;
-    return mark;
+    if (ping.mark <= m_proven)
+        return {std::nullopt, ping.sentAt};
+    m_proven = ping.mark;
+    return {ping.mark, ping.sentAt};
 }
 
 } // namespace concierge::engineio

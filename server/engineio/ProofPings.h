@@ -27,21 +27,31 @@ public:
     /// wanted, comes back by the deadline when `interval` since the last one is over.
     bool takeTurn(transport::DeadlineWheel &deadlines, Milliseconds interval);
     /// A ping was sent, for a proof or as a heartbeat: it is behind everything that was requested.
-    void onPing();
+    void onPing(Microseconds now);
 
     bool isOutstanding() const noexcept { return !m_outstanding.empty(); }
-    /// A pong answers the oldest ping; one must be outstanding. The mark that it proves, where that is news.
-    std::optional<quint64> takePong();
+    struct Pong
+    {
+        std::optional<quint64> mark;        ///< that it proves, where that is news
+        std::optional<Microseconds> sentAt; ///< its ping; nothing: before there was this object
+    };
+    /// A pong answers the oldest ping; one must be outstanding.
+    Pong takePong();
 
 private:
     using Mark = std::optional<quint64>; // none is below all
+    struct Ping
+    {
+        Mark mark;
+        std::optional<Microseconds> sentAt;
+    };
 
     void onDeadline() override { m_onDue(); }
 
     Mark m_requested;
     Mark m_sent; // with the latest ping
     Mark m_proven;
-    std::vector<Mark> m_outstanding; // oldest first; a handful
+    std::vector<Ping> m_outstanding; // oldest first; a handful
     std::optional<Milliseconds> m_lastProofPing;
     std::function<void()> m_onDue;
 };

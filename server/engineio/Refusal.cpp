@@ -30,6 +30,23 @@ QByteArray messageOf(Refusal refusal)
 
 } // namespace
 
+metrics::Refused reasonOf(Refusal refusal)
+{
+    switch (refusal) {
+    case Refusal::UnknownTransport:
+        return metrics::Refused::UnknownTransport;
+    case Refusal::UnknownSid:
+        return metrics::Refused::UnknownSession;
+    case Refusal::BadHandshakeMethod:
+        return metrics::Refused::BadMethod;
+    case Refusal::BadRequest:
+        return metrics::Refused::BadRequest;
+    case Refusal::UnsupportedProtocol:
+        return metrics::Refused::UnsupportedProtocol;
+    }
+    Q_UNREACHABLE();
+}
+
 HttpResponse jsonAnswer(Refusal refusal)
 {
     QByteArray body = QByteArrayLiteral("{\"code\":") + QByteArray::number(static_cast<int>(refusal)) +

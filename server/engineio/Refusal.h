@@ -1,5 +1,6 @@
 #pragma once
 
+#include "metrics/Metrics.h"
 #include "transport/Http.h"
 
 namespace concierge::engineio {
@@ -13,6 +14,8 @@ enum class Refusal : quint8 {
     BadRequest = 3,
     UnsupportedProtocol = 5,
 };
+
+metrics::Refused reasonOf(Refusal refusal); ///< as it is counted
 
 /// The answer to a plain request: `{"code":…,"message":"…"}`. Thread: any.
 transport::HttpResponse jsonAnswer(Refusal refusal);

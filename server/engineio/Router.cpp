@@ -16,9 +16,16 @@ Engine *Router::find(const HttpRequest &request) const
     return nullptr;
 }
 
+/// What none serves is the first one's to refuse, and to count.
+Engine *Router::findOrFirst(const HttpRequest &request) const
+{
+    Engine *engine = find(request);
+    return engine || m_engines.isEmpty() ? engine : m_engines.front();
+}
+
 void Router::onRequest(std::unique_ptr<transport::HttpExchange> exchange)
 {
-    if (Engine *engine = find(exchange->request()))
+    if (Engine *engine = findOrFirst(exchange->request()))
         engine->onRequest(std::move(exchange));
     else
         exchange->respond(notFound());
@@ -26,7 +33,7 @@ void Router::onRequest(std::unique_ptr<transport::HttpExchange> exchange)
 
 std::optional<transport::HttpResponse> Router::onUpgradeRequest(const HttpRequest &request)
 {
-    if (Engine *engine = find(request))
+    if (Engine *engine = findOrFirst(request))
         return engine->onUpgradeRequest(request);
     return notFound();
 }

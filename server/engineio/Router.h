@@ -23,6 +23,7 @@ public:
 
 private:
     Engine *find(const transport::HttpRequest &request) const;
+    Engine *findOrFirst(const transport::HttpRequest &request) const;
 
     QList<Engine *> m_engines;
 };

@@ -50,6 +50,8 @@ public:
     virtual bool isWebSocket() const = 0;
     /// What waits to be taken by the peer is within the soft limit.
     virtual bool isWritable() const = 0;
+    /// Bytes that wait to be taken by the peer.
+    virtual qint64 bytesToWrite() const = 0;
     /// Sends encoded message packets (see encode()) in order, all or none. Dropped has closed (or will at the
     /// end of this call's turn) the session with SlowConsumer, unless `isVolatile`.
     virtual transport::SendStatus send(std::span<const transport::Frame> frames, bool isVolatile = false) = 0;

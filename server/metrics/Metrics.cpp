@@ -2,10 +2,50 @@
 
 namespace concierge::metrics {
 
+namespace {
+
+template <std::size_t size>
+void addTo(std::array<std::uint64_t, size> &sums, const std::array<std::atomic<std::uint64_t>, size> &cells)
+{
+    for (std::size_t i = 0; i < size; ++i)
+        sums[i] += cells[i].load(std::memory_order_relaxed);
+}
+
+} // namespace
+
+const char *toString(Refused reason) noexcept
+{
+    switch (reason) {
+    case Refused::Origin:
+        return "origin";
+    case Refused::Draining:
+        return "draining";
+    case Refused::BadRequest:
+        return "bad_request";
+    case Refused::UnknownSession:
+        return "unknown_session";
+    case Refused::UnknownTransport:
+        return "unknown_transport";
+    case Refused::BadMethod:
+        return "bad_method";
+    case Refused::UnsupportedProtocol:
+        return "unsupported_protocol";
+    case Refused::NotFound:
+        return "not_found";
+    case Refused::TooLarge:
+        return "too_large";
+    case Refused::Timeout:
+        return "timeout";
+    case Refused::RefusedCount:
+        break;
+    }
+    return ""; // not reached: the switch is complete
+}
+
 ThreadCounters &Metrics::registerThread()
 {
     const std::lock_guard lock(m_mutex);
-    return *m_threads.emplace_back(std::make_unique<ThreadCounters>());
+    return *m_threads.emplace_back(std::make_unique<ThreadCounters>(&m_sessionPeak));
 }
 
 Snapshot Metrics::snapshot() const
@@ -13,9 +53,19 @@ Snapshot Metrics::snapshot() const
     Snapshot sum;
     const std::lock_guard lock(m_mutex);
     for (const auto &thread : m_threads) {
-        for (std::size_t i = 0; i < sum.values.size(); ++i)
-            sum.values[i] += thread->read(static_cast<Counter>(i));
+        addTo(sum.values, thread->m_cells);
+        addTo(sum.refused, thread->m_refused);
+        addTo(sum.rejected, thread->m_rejected);
     }
+    return sum;
+}
+
+HistogramSnapshot Metrics::latency(Latency of) const
+{
+    HistogramSnapshot sum;
+    const std::lock_guard lock(m_mutex);
+    for (const auto &thread : m_threads)
+        sum += thread->m_latencies[static_cast<std::size_t>(of)].read();
     return sum;
 }
 

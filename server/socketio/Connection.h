@@ -27,6 +27,8 @@ public:
     const transport::HttpRequest &handshake() const override;
     bool isConnected() const override { return m_state == State::Connected; }
     bool isWritable() const override;
+    bool isWebSocket() const override;
+    qint64 bytesToWrite() const override;
     void accept(ConnectAcceptance acceptance) override;
     void refuse(const ConnectRefusal &refusal) override;
     transport::SendStatus send(std::span<const transport::Frame> frames, bool isVolatile) override;

@@ -30,6 +30,16 @@ bool LiveSocket::isWritable() const
     return isConnected() && m_connection.session().isWritable();
 }
 
+bool LiveSocket::isWebSocket() const
+{
+    return m_connection.session().isWebSocket();
+}
+
+qint64 LiveSocket::bytesToWrite() const
+{
+    return m_connection.session().bytesToWrite();
+}
+
 void LiveSocket::accept(ConnectAcceptance acceptance)
 {
     Q_ASSERT(m_state != State::Requested); // onConnectRequest() returns its decision

@@ -76,6 +76,10 @@ public:
     /// What waits to be taken by the client, on this and its other namespaces, is within the soft limit.
     virtual bool isWritable() const = 0;
 
+    /// The connection that carries it, with the sockets of its other namespaces.
+    virtual bool isWebSocket() const = 0;
+    virtual qint64 bytesToWrite() const = 0; ///< that wait to be taken by the client
+
     /// Answer a CONNECT that onConnectRequest() deferred; not from within that call. They do nothing on a
     /// socket that is connected or has ended. accept() writes what was missed and the reply, calls
     /// onConnected, and goes on with the packets that were held back. refuse() writes CONNECT_ERROR and goes

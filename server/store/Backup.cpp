@@ -7,6 +7,9 @@
 #include <QDateTime>
 #include <QFile>
 #include <QFileInfo>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QSaveFile>
 #include <QScopeGuard>
 
 #include <algorithm>
@@ -157,6 +160,19 @@ bool moveAside(const QString &database, const QString &aside)
     });
 }
 
+/// For the server, which may be another user's than who makes the backup; the folder is its owner's alone.
+bool noteBackup(const QString &folder, const QString &path)
+{
+    const QJsonObject note{{QStringLiteral("time"), QDateTime::currentMSecsSinceEpoch()},
+                           {QStringLiteral("path"), path}};
+    QSaveFile file(DataFolder::backupNotePath(folder));
+    if (!file.open(QIODevice::WriteOnly))
+        return false;
+    file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ReadGroup | QFile::ReadOther);
+    file.write(QJsonDocument(note).toJson(QJsonDocument::Compact) + '\n');
+    return file.commit();
+}
+
 std::optional<StoreError> whyNoBackup(const QString &source, const QString &database)
 {
     const QFileInfo info(source);
@@ -200,8 +216,22 @@ Result<Done, StoreError> backUp(const QString &folder, const QString &target)
         return cannotBackUp(path, *why);
     if (!QFile::rename(part, path)) // which replaces nothing
         return cannotBackUp(path, QStringLiteral("another program has made it meanwhile"));
-    return Done{
-        QStringLiteral("backed up %1 to %2 (%3 bytes)").arg(database, path).arg(QFileInfo(path).size())};
+    QString line =
+        QStringLiteral("backed up %1 to %2 (%3 bytes)").arg(database, path).arg(QFileInfo(path).size());
+    if (!noteBackup(DataFolder::absolutePath(folder), path))
+        line += QStringLiteral("; the time of it could not be noted in the folder, so the server does not "
+                               "know of this backup");
+    return Done{line};
+}
+
+std::optional<qint64> lastBackup(const QString &folder)
+{
+    QFile file(DataFolder::backupNotePath(DataFolder::absolutePath(folder)));
+    if (!file.open(QIODevice::ReadOnly))
+        return std::nullopt;
+    constexpr qint64 most = 64 * 1024;
+    const QJsonValue time = QJsonDocument::fromJson(file.read(most)).object().value(QLatin1String("time"));
+    return time.isDouble() ? std::optional(static_cast<qint64>(time.toDouble())) : std::nullopt;
 }
 
 Result<Done, StoreError> restore(const QString &given, const QString &backup)
@@ -222,6 +252,7 @@ Result<Done, StoreError> restore(const QString &given, const QString &backup)
     if (!moveAside(database, aside) || !QFile::rename(DataFolder::unfinishedPath(path), database))
         return cannotUse(path, QStringLiteral("its files cannot be renamed; make them this user's, and "
                                               "restore again"));
+    QFile::remove(DataFolder::backupNotePath(path)); // that was of another database
     return Done{QStringLiteral("restored %1 from %2").arg(database, source) +
                 (isReplaced ? QStringLiteral("; what was there is %1 now").arg(aside) : QString())};
 }

@@ -115,6 +115,11 @@ QString DataFolder::databasePath(const QString &folder)
     return folder + QStringLiteral("/concierge.db");
 }
 
+QString DataFolder::backupNotePath(const QString &folder)
+{
+    return folder + QStringLiteral("/concierge.last-backup");
+}
+
 QString DataFolder::unfinishedPath(const QString &folder)
 {
     return folder + QStringLiteral("/concierge.db.restoring");

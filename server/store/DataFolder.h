@@ -24,6 +24,8 @@ public:
 
     static QString absolutePath(const QString &path);
     static QString databasePath(const QString &folder);
+    /// When and where the last backup was made.
+    static QString backupNotePath(const QString &folder);
     /// A database that a restore has not put in its place yet.
     static QString unfinishedPath(const QString &folder);
 

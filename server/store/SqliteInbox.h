@@ -36,6 +36,10 @@ public:
     void answerThrough(Executor executor);
     /// A line for the log of what there was when it was opened.
     QString summary() const { return m_content.summary; }
+    /// Runs `task` on the store's thread, between two commits. Thread: any, as long as the inbox lives.
+    void post(std::function<void()> task) { m_writer->queue().push(std::move(task)); }
+    /// Writes that wait for the store's thread. Thread: any.
+    qint64 queued() { return m_writer->queue().size(); }
     /// Outlives the inbox.
     std::shared_ptr<const StoreHealth> health() const { return m_writer->sharedHealth(); }
 
@@ -85,7 +89,10 @@ private:
     void takePage(PageAnswer &page);
     void dropMissing(const UserId &user, const std::vector<chat::InboxPosition> &positions);
     void takeSweep(SweepAnswer &answer);
-    void tellSize() { m_writer->health().setWaiting(m_content.waiting.size()); }
+    void tellSize()
+    {
+        m_writer->health().setWaiting(m_content.waiting.messages(), m_content.waiting.users());
+    }
 
     const Clock &m_clock;
     const Milliseconds m_ttl;

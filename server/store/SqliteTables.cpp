@@ -138,6 +138,9 @@ SqliteTables::SqliteTables(SqliteConnection &connection)
     , m_readBehind{"SELECT position, user, stored_at, kind, flags, peer, message_id, chat, timestamp, data, "
                    "attachments FROM waiting WHERE position > ? ORDER BY position",
                    {}}
+    , m_readOldest{"SELECT position, stored_at FROM waiting WHERE position >= ? AND kind = 1 ORDER BY "
+                   "position LIMIT 1",
+                   {}}
 {}
 
 QSqlQuery *SqliteTables::prepared(Statement &statement)
@@ -259,6 +262,17 @@ bool SqliteTables::readBehind(chat::InboxPosition after, const std::function<boo
     bool isWanted = true;
     while (isWanted && query.next())
         isWanted = take(rowOf(query));
+    return finish(query, true);
+}
+
+bool SqliteTables::readOldestMessage(chat::InboxPosition from, std::optional<Stored> &oldest)
+{
+    oldest.reset();
+    if (!run(m_readOldest, {from}))
+        return false;
+    QSqlQuery &query = *m_readOldest.query;
+    if (query.next())
+        oldest = Stored{query.value(0).toLongLong(), timeOf(query, 1)};
     return finish(query, true);
 }
 

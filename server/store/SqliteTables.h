@@ -44,6 +44,14 @@ public:
     /// Rows behind `after`, the oldest first, while `take` says true.
     bool readBehind(chat::InboxPosition after, const std::function<bool(Row)> &take);
 
+    struct Stored
+    {
+        chat::InboxPosition position = 0;
+        Milliseconds storedAt{};
+    };
+    /// The first message (not receipt) at `from` or behind; none: there is none.
+    bool readOldestMessage(chat::InboxPosition from, std::optional<Stored> &oldest);
+
     /// What of a row counts while it waits.
     struct Head
     {
@@ -89,6 +97,7 @@ private:
     Statement m_probe;
     Statement m_read;
     Statement m_readBehind;
+    Statement m_readOldest;
 };
 
 } // namespace concierge::store

@@ -85,7 +85,7 @@ std::optional<StoreError> SqliteWriter::prepare(const DatabaseOptions &options, 
         const QString why = explain(m_tables->error(), m_database->connection().path());
         return cannotUse(m_database->folder(), why);
     }
-    m_health->setWaiting(content.waiting.size());
+    m_health->setWaiting(content.waiting.messages(), content.waiting.users());
     measure();
     content.summary = QStringLiteral("%1: %2 entries wait for %3 users; opened in %4 ms")
                           .arg(m_database->connection().path())
@@ -100,6 +100,8 @@ bool SqliteWriter::readAll(Milliseconds now, StoreContent &content)
     bool isAhead = false;
     const auto takeHead = [&](const SqliteTables::Head &head) {
         content.waiting.add(head.user, head.position, head.isMessage);
+        if (head.isMessage && m_oldestFrom == unknown)
+            m_oldestFrom = head.position;
         isAhead = isAhead || head.storedAt > now;
         if (head.hasOwnId && !head.sender.isEmpty())
             content.evidence.push_back(
@@ -120,6 +122,8 @@ void SqliteWriter::serve()
     for (;;) {
         m_queue.wait(m_isFailing ? std::optional(m_nextTry) : std::nullopt);
         const bool isStopping = m_queue.isStopping();
+        for (const auto &task : m_queue.takeTasks())
+            task();
         if (!m_isFailing) {
             writeBatch();
         } else {
@@ -185,6 +189,7 @@ bool SqliteWriter::apply(const Write &write)
 {
     switch (write.kind) {
     case Kind::Append:
+        m_oldestFrom = std::min(m_oldestFrom, write.number);
         return m_tables->insert(write.number, write.user, write.storedAt, write.entry);
     case Kind::Remove:
         return m_tables->erase(write.number);
@@ -373,6 +378,17 @@ void SqliteWriter::measure()
     m_measured = steady_clock::now();
     const QString path = m_database->connection().path();
     m_health->setBytesOnDisk(QFileInfo(path).size() + QFileInfo(path + QStringLiteral("-wal")).size());
+    findOldest();
+}
+
+/// What was passed over once, because it is a receipt or gone, is not looked at again.
+void SqliteWriter::findOldest()
+{
+    std::optional<SqliteTables::Stored> oldest;
+    if (m_oldestFrom != unknown && !m_tables->readOldestMessage(m_oldestFrom, oldest))
+        return; // it cannot be read: what was known is the best there is
+    m_oldestFrom = oldest ? oldest->position : unknown;
+    m_health->setOldest(oldest ? std::optional(oldest->storedAt) : std::nullopt);
 }
 
 } // namespace concierge::store

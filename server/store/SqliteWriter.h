@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -108,6 +109,7 @@ private:
     SweepAnswer sweep(const Read &read);
     void noteReading(bool isDone);
     void measure();
+    void findOldest();
 
     const Handler m_handler;
     WriteQueue m_queue;
@@ -123,7 +125,9 @@ private:
     Time m_measured;
     std::chrono::steady_clock::duration m_lastCommit{};
     qint64 m_probes = 0;
-    std::thread m_thread; // the last: it uses all of the above
+    static constexpr chat::InboxPosition unknown = std::numeric_limits<chat::InboxPosition>::max();
+    chat::InboxPosition m_oldestFrom = unknown; // no message on the disk is before it
+    std::thread m_thread;                       // the last: it uses all of the above
 };
 
 } // namespace concierge::store

@@ -8,7 +8,10 @@ StoreHealth::Snapshot StoreHealth::snapshot() const
 {
     Snapshot snapshot;
     snapshot.isWorking = isWorking();
-    snapshot.waiting = m_waiting.load(std::memory_order_relaxed);
+    snapshot.messages = m_messages.load(std::memory_order_relaxed);
+    snapshot.users = m_users.load(std::memory_order_relaxed);
+    if (const qint64 oldest = m_oldest.load(std::memory_order_relaxed); oldest != none)
+        snapshot.oldest = Milliseconds(oldest);
     snapshot.queued = m_queued.load(std::memory_order_relaxed);
     snapshot.commits = m_commits.load(std::memory_order_relaxed);
     snapshot.writes = m_writes.load(std::memory_order_relaxed);
@@ -36,6 +39,9 @@ void StoreHealth::committed(quint64 writes, std::chrono::microseconds duration)
 {
     m_commits.fetch_add(1, std::memory_order_relaxed);
     m_writes.fetch_add(writes, std::memory_order_relaxed);
+    m_commitTime.add(static_cast<std::uint64_t>(duration.count()));
+    if (writes > 0)
+        m_commitWrites.add(writes);
     m_lastCommit.store(duration.count(), std::memory_order_relaxed);
     m_longestCommit.store(std::max(m_longestCommit.load(std::memory_order_relaxed), qint64(duration.count())),
                           std::memory_order_relaxed);

@@ -33,6 +33,7 @@ void WaitingIndex::add(const UserId &user, InboxPosition position, bool isMessag
     const Word word = wordOf(position) + (isMessage ? messageBit : 0);
     box.words.insert(box.lowerBound(position), word); // mostly at the end
     box.messages += isMessage ? 1 : 0;
+    m_messages += isMessage ? 1 : 0;
     ++m_size;
 }
 
@@ -45,7 +46,9 @@ bool WaitingIndex::remove(const UserId &user, InboxPosition position)
     const auto at = box.lowerBound(position);
     if (at == box.words.end() || positionOf(*at) != position)
         return false;
-    box.messages -= (*at & messageBit) != 0 ? 1 : 0;
+    const quint32 messages = (*at & messageBit) != 0 ? 1 : 0;
+    box.messages -= messages;
+    m_messages -= messages;
     --m_size;
     takeOut(box, at - box.words.begin());
     if (box.first == box.words.size())

@@ -26,6 +26,7 @@ public:
     qsizetype messages(const UserId &user) const;
     bool hasEntries(const UserId &user) const { return m_boxes.contains(user); }
     qsizetype size() const noexcept { return m_size; }
+    qsizetype messages() const noexcept { return m_messages; }
     qsizetype users() const noexcept { return m_boxes.size(); }
     /// Gives back the room that adding many took ahead.
     void squeeze();
@@ -49,6 +50,7 @@ private:
 
     QHash<UserId, Box> m_boxes; // none is empty
     qsizetype m_size = 0;
+    qsizetype m_messages = 0; // of m_size
 };
 
 } // namespace concierge::store

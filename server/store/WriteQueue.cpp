@@ -72,6 +72,24 @@ void WriteQueue::push(Read read)
         m_wake.notify_one();
 }
 
+void WriteQueue::push(std::function<void()> task)
+{
+    bool isAsleep = false;
+    {
+        const std::lock_guard lock(m_mutex);
+        m_tasks.push_back(std::move(task));
+        isAsleep = std::exchange(m_isAsleep, false);
+    }
+    if (isAsleep)
+        m_wake.notify_one();
+}
+
+std::vector<std::function<void()>> WriteQueue::takeTasks()
+{
+    const std::lock_guard lock(m_mutex);
+    return std::exchange(m_tasks, {});
+}
+
 void WriteQueue::stop()
 {
     {
@@ -84,7 +102,9 @@ void WriteQueue::stop()
 void WriteQueue::wait(std::optional<std::chrono::steady_clock::time_point> until)
 {
     std::unique_lock lock(m_mutex);
-    const auto isAwake = [this] { return m_isStopping || !m_fresh.empty() || isReadDue(); };
+    const auto isAwake = [this] {
+        return m_isStopping || !m_fresh.empty() || !m_tasks.empty() || isReadDue();
+    };
     m_isAsleep = !isAwake();
     if (until)
         m_wake.wait_until(lock, *until, isAwake);

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -64,6 +65,8 @@ public:
     /// True: it has not been taken, and never will be written.
     bool cancel(Write &write);
     void push(Read read);
+    /// To be run between two batches. Thread: any.
+    void push(std::function<void()> task);
     void stop();
 
     // --
@@ -83,6 +86,7 @@ public:
     void putBack(const std::vector<WritePointer> &writes);
     /// The next one whose turn has come.
     std::optional<Read> takeRead();
+    std::vector<std::function<void()>> takeTasks();
     bool hasFresh();
     bool hasKept();
     qint64 size();
@@ -103,6 +107,7 @@ private:
     std::size_t m_cancelled = 0;     // since m_kept was gone through
     std::deque<WritePointer> m_fresh;
     std::deque<Read> m_reads;
+    std::vector<std::function<void()>> m_tasks;
     std::size_t m_appends = 0; // in m_fresh
     qsizetype m_bytes = 0;     // of them
     quint64 m_pushed = 0;

@@ -64,6 +64,19 @@ HttpResponse responseOf(ParseStatus status)
     return plainError(400, QByteArrayLiteral("{\"code\":3,\"message\":\"Bad request\"}"));
 }
 
+metrics::Refused reasonOf(int status)
+{
+    switch (status) {
+    case 408:
+        return metrics::Refused::Timeout;
+    case 413:
+    case 431:
+        return metrics::Refused::TooLarge;
+    default:
+        return metrics::Refused::BadRequest;
+    }
+}
+
 } // namespace
 
 /// The request under way, as the layer above holds it.
@@ -279,7 +292,7 @@ void HttpConnection::dispatch()
 /// Ours, not the listener's: it never hears of this request.
 void HttpConnection::refuseRequest(const HttpResponse &response)
 {
-    m_counters.add(Counter::HttpRefused);
+    m_counters.refused(reasonOf(response.status));
     m_bodyGuard.reset();
     write(m_head, response, false);
     closeAfterWriting();

@@ -58,7 +58,7 @@ void HttpEndpoint::incomingConnection(qintptr descriptor)
 
 void HttpEndpoint::upgrade(HttpConnection &connection, const HttpRequest &request)
 {
-    m_counters.add(metrics::Counter::HttpRefused);
+    m_counters.refused(metrics::Refused::BadRequest);
     connection.refuse(request,
                       {400, QByteArrayLiteral("text/plain"), QByteArrayLiteral("no WebSocket here\n"), {}});
 }

@@ -126,12 +126,12 @@ void IoWorker::Gate::upgrade(HttpConnection &connection, const HttpRequest &requ
         return;
     }
     if (!isOriginAllowed(m_worker.m_options.cors, request)) {
-        m_worker.m_counters.add(Counter::HttpRefused);
+        m_worker.m_counters.refused(metrics::Refused::Origin);
         connection.refuse(request, {403, QByteArrayLiteral("text/html"), QByteArrayLiteral("Forbidden"), {}});
         return;
     }
     if (auto refusal = refuseHandshake(request)) {
-        m_worker.m_counters.add(Counter::HttpRefused);
+        m_worker.m_counters.refused(metrics::Refused::BadRequest);
         connection.refuse(request, *refusal);
         return;
     }
@@ -198,6 +198,7 @@ void IoWorker::stop(std::function<void()> onThread)
         return;
     post([this, onThread = std::move(onThread)] {
         m_hooks.clear();
+        m_writtenHooks.clear();
         if (onThread)
             onThread();
         m_gate.reset();
@@ -248,6 +249,11 @@ void IoWorker::addTurnHook(std::function<void()> hook)
     m_hooks.push_back(std::move(hook));
 }
 
+void IoWorker::addWrittenHook(std::function<void()> hook)
+{
+    m_writtenHooks.push_back(std::move(hook));
+}
+
 void IoWorker::runTasks()
 {
     m_running.clear();
@@ -270,6 +276,8 @@ void IoWorker::finishTurn()
         return;
     if (m_gate->gatherer().flush())
         m_thread.eventDispatcher()->wakeUp(); // the hooks were before it: another turn, others between
+    for (const auto &hook : m_writtenHooks)
+        hook();
     m_gate->sweep();
     armTimer();
 }

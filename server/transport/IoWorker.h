@@ -74,6 +74,8 @@ public:
     /// `hook` runs at the end of every turn of the event loop, before sockets are flushed. Thread: the
     /// worker's.
     void addTurnHook(std::function<void()> hook);
+    /// `hook` runs when the sockets were flushed. Thread: the worker's.
+    void addWrittenHook(std::function<void()> hook);
 
 private:
     class Gate;
@@ -95,6 +97,7 @@ private:
     // The worker's thread only.
     std::vector<std::function<void()>> m_running;
     std::vector<std::function<void()>> m_hooks;
+    std::vector<std::function<void()>> m_writtenHooks;
     std::unique_ptr<Gate> m_gate;
     std::unique_ptr<QTimer> m_timer;
     std::optional<Milliseconds> m_timerDue;

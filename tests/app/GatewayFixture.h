@@ -37,7 +37,7 @@ struct GatewayFixture
     static inline const QByteArray secret = QByteArrayLiteral("what the inbox keeps to itself");
 
     explicit GatewayFixture(bool recovers = true)
-        : gateway({worker, {}, secret, recovers}, sink, counters)
+        : gateway({worker, {}, secret, recovers}, sink, clock, counters)
     {
         server.addNamespace("/", gateway);
         for (FakeSession *session : {&ann, &bob}) {

@@ -2,6 +2,8 @@
 
 #include <QTest>
 
+#include <algorithm>
+
 using namespace concierge;
 using namespace concierge::app;
 using concierge::test::getMessage;
@@ -44,6 +46,42 @@ private Q_SLOTS:
         QCOMPARE(f.sink.batches, 1); // nothing to say
     }
 
+    void messages_haveTheTimeOfTheirTurn()
+    {
+        Fixture f;
+        const QByteArray message = "2[\"sendMessage\",{\"receiverId\":\"bob\",\"data\":{\"text\":\"hi\"}}]";
+        const auto readAt = [](const chat::Command &command) {
+            return std::get<chat::SendMessage>(command).readAt;
+        };
+        f.ann.receive(message);
+        const Microseconds begin = f.clock.precise();
+        f.clock.advance(Milliseconds(3));
+        f.bob.receive(message); // the same turn
+        const auto first = f.takeCommands();
+        QCOMPARE(readAt(first[0]), begin);
+        QCOMPARE(readAt(first[1]), begin);
+        const auto second = f.commandsOf(message);
+        QCOMPARE(readAt(second[0]), begin + Milliseconds(3));
+    }
+
+    void deliveryTime_isFromReadingToWriting_onceForEachMessage()
+    {
+        Fixture f;
+        const auto times = [&f] { return f.counters.latency(metrics::Latency::Delivery).read(); };
+        chat::Delivery delivery = unmarked({f.sockets[0], f.sockets[1]}, getMessage("{\"text\":\"hi\"}"));
+        delivery.readAt = f.clock.precise();
+        chat::Delivery waited = unmarked({f.sockets[0]}, getMessage("{\"text\":\"old\"}")); // in the inbox
+        chat::Delivery late = unmarked({{Fixture::worker, 99}}, getMessage("{\"text\":\"late\"}"));
+        late.readAt = f.clock.precise(); // its socket is gone
+        f.gateway.deliver({delivery, waited, late});
+        f.clock.advance(Milliseconds(7));
+        f.gateway.noteWritten();
+        QCOMPARE(times().count(), 1U);
+        QCOMPARE(times().sum(), 7'000U);
+        f.gateway.noteWritten();
+        QCOMPARE(times().count(), 1U);
+    }
+
     void refusal_isAnsweredAtOnce_data()
     {
         QTest::addColumn<QByteArray>("packet");
@@ -75,6 +113,9 @@ private Q_SLOTS:
         QCOMPARE(sent.first().first(std::min(sent.first().size(), answer.size())), answer);
         QCOMPARE(f.bob.takeSent(), QList<QByteArray>());
         QCOMPARE(f.counters.read(Counter::EventsRejected), 1U);
+        const auto code = answer.contains("unknown_event") ? chat::ErrorCode::UnknownEvent
+                                                           : chat::ErrorCode::InvalidPayload;
+        QCOMPARE(f.counters.readRejected(static_cast<quint8>(code)), 1U);
         // It counts as activity all the same.
         f.gateway.submit();
         QCOMPARE(f.sink.taken.size(), 1U);
@@ -235,6 +276,38 @@ private Q_SLOTS:
         f.gateway.submit();
         QCOMPARE(f.sink.taken.size(), 1U);
         QCOMPARE(std::get<chat::SocketDisconnected>(f.sink.taken[0]).socket, f.sockets[0]);
+    }
+
+    void visit_goesThroughAllSockets_fewAtATime()
+    {
+        Fixture fixture;
+        QCOMPARE(fixture.connectCarl().size(), std::size_t(1));
+        std::vector<quint64> visited;
+        const auto note = [&visited](socketio::Socket &socket) { visited.push_back(socket.tag); };
+        const quint64 second = fixture.gateway.visitBehind(0, 2, note);
+        QCOMPARE(visited.size(), std::size_t(2));
+        QCOMPARE(second, visited.back());
+        QCOMPARE(fixture.gateway.visitBehind(second, 2, note), fixture.gateway.lastTag());
+        QCOMPARE(visited.size(), std::size_t(3));
+        QVERIFY(std::is_sorted(visited.begin(), visited.end()));
+        QCOMPARE(fixture.gateway.visitBehind(fixture.gateway.lastTag(), 2, note), quint64(0));
+    }
+
+    void visit_mayEndTheSocketItIsGiven()
+    {
+        Fixture fixture;
+        int count = 0;
+        fixture.gateway.visitBehind(0, 10, [&count](socketio::Socket &socket) {
+            ++count;
+            socket.disconnect();
+        });
+        QCOMPARE(count, 2);
+        QCOMPARE(fixture.ann.takeSent().back(), QByteArray("41"));
+        const auto commands = fixture.takeCommands();
+        QCOMPARE(commands.size(), std::size_t(2));
+        for (const chat::Command &command : commands) // nobody may come back for it
+            QVERIFY(std::get<chat::SocketDisconnected>(command).isFinal);
+        QCOMPARE(fixture.gateway.visitBehind(0, 10, [](socketio::Socket &) {}), quint64(0));
     }
 
     void slowConsumer_endsAndIsToldOf()

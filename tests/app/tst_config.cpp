@@ -73,6 +73,11 @@ private Q_SLOTS:
     void load_unknownNamesInFile_areReportedNotRefused();
     void load_badSettingWithHelp_stillHelps();
     void load_backupAndRestore_haveAFileAndTheSettings();
+    void load_status_hasItsFlagsAndTheSettings();
+    void load_monitorSocket_isANameOrAPath_data();
+    void load_monitorSocket_isANameOrAPath();
+    void load_alertLimits_areTaken_andZeroIsOff();
+    void shownSettings_areAll_withSecretsMasked();
 
     void print_config_showsSourceAndMasksSecrets();
 };
@@ -141,6 +146,14 @@ void ConfigTest::load_everyDefault_isAccepted()
     QCOMPARE(fromTable.recoveryMaxBytes, untouched.recoveryMaxBytes);
     QCOMPARE(fromTable.dedupeWindow, untouched.dedupeWindow);
     QCOMPARE(fromTable.ledgerMax, untouched.ledgerMax);
+    QCOMPARE(fromTable.monitorSocket, untouched.monitorSocket);
+    QCOMPARE(fromTable.alerts.inboxGrowth, untouched.alerts.inboxGrowth);
+    QCOMPARE(fromTable.alerts.inboxAge, untouched.alerts.inboxAge);
+    QCOMPARE(fromTable.alerts.diskFree, untouched.alerts.diskFree);
+    QCOMPARE(fromTable.alerts.deliveryP95, untouched.alerts.deliveryP95);
+    QCOMPARE(fromTable.alerts.refusedPerMinute, untouched.alerts.refusedPerMinute);
+    QCOMPARE(fromTable.alerts.loopLag, untouched.alerts.loopLag);
+    QCOMPARE(fromTable.alerts.backupAge, untouched.alerts.backupAge);
 }
 
 void ConfigTest::load_severalSources_flagBeatsEnvironmentBeatsFile()
@@ -534,6 +547,85 @@ void ConfigTest::load_backupAndRestore_haveAFileAndTheSettings()
         QVERIFY2(helpText().contains(QStringLiteral("concierge ") + word + QStringLiteral(" FILE")),
                  qPrintable(word));
     }
+}
+
+void ConfigTest::load_status_hasItsFlagsAndTheSettings()
+{
+    const QString word = QStringLiteral("status");
+    const QString json = QStringLiteral("--json");
+    const auto plain = load({word, QStringLiteral("--monitor-socket=x")});
+    QVERIFY(plain.hasValue());
+    QCOMPARE(plain->action, Action::Status);
+    QCOMPARE(plain->config.monitorSocket, QStringLiteral("x"));
+    QVERIFY(!plain->isJson && !plain->isWatching);
+    const auto both = load({word, json, QStringLiteral("--watch")});
+    QVERIFY(both->isJson && both->isWatching);
+    QCOMPARE(load({word, QStringLiteral("--help")})->action, Action::Help);
+    QVERIFY(helpText().contains(QStringLiteral("concierge status [--json] [--watch]")));
+    QVERIFY(!load({word, QStringLiteral("file")})); // it takes none
+    QVERIFY(!load({json}));                         // a server has no such flag
+}
+
+void ConfigTest::load_monitorSocket_isANameOrAPath_data()
+{
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<bool>("isGood");
+    QTest::addColumn<QString>("socket");
+    const auto row = [](const char *text, bool isGood, const char *socket) {
+        QTest::newRow(text) << QString::fromUtf8(text) << isGood << QString::fromUtf8(socket);
+    };
+    row("concierge-monitor", true, "concierge-monitor");
+    row("/run/concierge/monitor.sock", true, "/run/concierge/monitor.sock");
+    row("\\\\.\\pipe\\concierge", true, "\\\\.\\pipe\\concierge");
+    row("none", true, "");
+    row("run/monitor.sock", false, ""); // relative to what?
+    row(" ", false, "");
+    QTest::newRow("longer than a socket's address") << (u'/' + QString(100, u'x')) << false << QString();
+}
+
+void ConfigTest::load_monitorSocket_isANameOrAPath()
+{
+    QFETCH(QString, text);
+    QFETCH(bool, isGood);
+    QFETCH(QString, socket);
+    const auto result = load({QStringLiteral("--monitor-socket"), text});
+    QCOMPARE(result.hasValue(), isGood);
+    if (isGood)
+        QCOMPARE(result->config.monitorSocket, socket);
+    else
+        QVERIFY(
+            result.error().line.startsWith(QStringLiteral("MONITOR_SOCKET is no name and no absolute path")));
+}
+
+void ConfigTest::load_alertLimits_areTaken_andZeroIsOff()
+{
+    const AlertLimits limits =
+        good(load({QStringLiteral("--alert-inbox-age=3d"), QStringLiteral("--alert-disk-free=500MB"),
+                   QStringLiteral("--alert-delivery-p95=0"), QStringLiteral("--alert-refused-per-minute=7"),
+                   QStringLiteral("--alert-loop-lag=2s"), QStringLiteral("--alert-backup-age=0"),
+                   QStringLiteral("--alert-inbox-growth=0")}))
+            .alerts;
+    QCOMPARE(limits.inboxAge.count(), 3LL * 86'400'000);
+    QCOMPARE(limits.diskFree, qint64(500'000'000));
+    QCOMPARE(limits.deliveryP95.count(), 0);
+    QCOMPARE(limits.refusedPerMinute, qint64(7));
+    QCOMPARE(limits.loopLag.count(), 2'000);
+    QCOMPARE(limits.backupAge.count(), 0);
+    QCOMPARE(limits.inboxGrowth, qint64(0));
+    for (const char *flag :
+         {"--alert-inbox-age=-1", "--alert-disk-free=much", "--alert-refused-per-minute=1.5"})
+        QVERIFY2(!load({QString::fromLatin1(flag)}), flag);
+}
+
+void ConfigTest::shownSettings_areAll_withSecretsMasked()
+{
+    const Config config =
+        good(load({QStringLiteral("--port=5000")}, {}, "REDIS_URL=redis://:hunter2@localhost\n"));
+    const QList<feed::Setting> shown = shownSettings(config);
+    QCOMPARE(shown.size(), static_cast<qsizetype>(settings().size()));
+    QVERIFY(shown.contains({QStringLiteral("PORT"), QStringLiteral("5000"), QStringLiteral("flag")}));
+    QVERIFY(
+        shown.contains({QStringLiteral("REDIS_URL"), QStringLiteral("********"), QStringLiteral(".env")}));
 }
 
 void ConfigTest::print_config_showsSourceAndMasksSecrets()

@@ -1,6 +1,7 @@
+#include "TelemetryFixture.h"
 #include "app/HealthEndpoint.h"
+#include "app/MetricsLog.h"
 #include "app/ProcessStats.h"
-#include "support/FakeClock.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -12,22 +13,16 @@ using namespace concierge::app;
 
 namespace {
 
-struct Figures
+/// A server with three sessions and forty messages.
+struct Figures : test::TelemetryFixture
 {
-    qint64 connections = 3;
-    bool isDraining = false;
-    QString storeProblem;
+    Figures()
+    {
+        for (int i = 0; i < 3; ++i)
+            counters.sessionOpened();
+        counters.add(metrics::Counter::MessagesIn, 40);
+    }
 };
-
-StatusSources sourcesOf(Figures &figures)
-{
-    return {[&figures] { return figures.connections; },
-            [] { return qint64(2); },
-            [] { return qint64(1); },
-            [] { return qint64(40); },
-            [&figures] { return figures.isDraining; },
-            [&figures] { return figures.storeProblem; }};
-}
 
 transport::HttpRequest request(const QByteArray &method, const QByteArray &path)
 {
@@ -53,15 +48,13 @@ private Q_SLOTS:
     void listen_overTheNetwork_answersGetAndHead();
     void memoryUsage_ofThisProcess_isPlausible();
     void metricsLog_everySixtiethSample_logsTheSeedsLine();
-    void metricsLog_peak_isTheLargestSample();
 };
 
 void HealthEndpointTest::health_get_hasTheSeedsKeysFirst()
 {
     Figures figures;
-    test::FakeClock clock;
-    HealthEndpoint endpoint(sourcesOf(figures), clock);
-    clock.advance(Milliseconds(61'250));
+    HealthEndpoint endpoint(figures.telemetry);
+    figures.clock.advance(Milliseconds(61'250));
     const auto response = endpoint.answer(request("GET", "/health"));
     QCOMPARE(response.status, 200);
     QCOMPARE(response.contentType, QByteArray("application/json; charset=utf-8"));
@@ -79,13 +72,16 @@ void HealthEndpointTest::health_get_hasTheSeedsKeysFirst()
     QCOMPARE(object[QLatin1String("usersIdle")].toInt(), 1);
     QCOMPARE(object[QLatin1String("totalMessages")].toInt(), 40);
     QCOMPARE(object[QLatin1String("draining")].toBool(true), false);
+    QCOMPARE(object[QLatin1String("storeWorking")].toBool(), true);
+    QCOMPARE(object[QLatin1String("waitingMessages")].toInt(-1), 0);
+    QVERIFY(object[QLatin1String("deliveryP95Ms")].isNull());
 }
 
 void HealthEndpointTest::health_whileDraining_staysHealthyAndSaysSo()
 {
-    Figures figures{.connections = 1, .isDraining = true, .storeProblem = {}};
-    const test::FakeClock clock;
-    HealthEndpoint endpoint(sourcesOf(figures), clock);
+    Figures figures;
+    figures.isDraining = true;
+    HealthEndpoint endpoint(figures.telemetry);
     const auto response = endpoint.answer(request("GET", "/health"));
     QCOMPARE(response.status, 200);
     QVERIFY2(response.body.contains("\"draining\":true"), response.body.constData());
@@ -94,8 +90,7 @@ void HealthEndpointTest::health_whileDraining_staysHealthyAndSaysSo()
 void HealthEndpointTest::ready_whileDraining_is503()
 {
     Figures figures;
-    const test::FakeClock clock;
-    HealthEndpoint endpoint(sourcesOf(figures), clock);
+    HealthEndpoint endpoint(figures.telemetry);
     const auto before = endpoint.answer(request("GET", "/ready"));
     QCOMPARE(before.status, 200);
     QCOMPARE(before.body, QByteArray("{\"status\":\"ready\"}"));
@@ -108,9 +103,8 @@ void HealthEndpointTest::ready_whileDraining_is503()
 void HealthEndpointTest::ready_whileTheStoreTakesNothing_is503WithTheReason()
 {
     Figures figures;
-    figures.storeProblem = QStringLiteral("the \"disk\" is full");
-    const test::FakeClock clock;
-    HealthEndpoint endpoint(sourcesOf(figures), clock);
+    figures.store->fails(QStringLiteral("the \"disk\" is full"));
+    HealthEndpoint endpoint(figures.telemetry);
     const auto answer = endpoint.answer(request("GET", "/ready"));
     QCOMPARE(answer.status, 503);
     QCOMPARE(answer.body, QByteArray("{\"status\":\"unavailable\",\"reason\":\"the \\\"disk\\\" is full\"}"));
@@ -132,7 +126,9 @@ void HealthEndpointTest::answer_methodAndPath_giveTheStatus_data()
     row("POST", "/health", 405);
     row("DELETE", "/ready", 405);
     row("GET", "/", 404);
-    row("GET", "/metrics", 404);
+    row("GET", "/metrics", 200);
+    row("HEAD", "/metrics", 200);
+    row("POST", "/metrics", 405);
     row("GET", "/healthy", 404);
     row("GET", "/health/x", 404);
     row("POST", "/x", 404);
@@ -144,8 +140,7 @@ void HealthEndpointTest::answer_methodAndPath_giveTheStatus()
     QFETCH(QByteArray, path);
     QFETCH(int, status);
     Figures figures;
-    const test::FakeClock clock;
-    HealthEndpoint endpoint(sourcesOf(figures), clock);
+    HealthEndpoint endpoint(figures.telemetry);
     const auto response = endpoint.answer(request(method, path));
     QCOMPARE(response.status, status);
     const bool saysWhatIsAllowed =
@@ -156,8 +151,7 @@ void HealthEndpointTest::answer_methodAndPath_giveTheStatus()
 void HealthEndpointTest::listen_overTheNetwork_answersGetAndHead()
 {
     Figures figures;
-    const SystemClock clock;
-    HealthEndpoint endpoint(sourcesOf(figures), clock);
+    HealthEndpoint endpoint(figures.telemetry);
     QVERIFY(endpoint.listen(QHostAddress(QHostAddress::LocalHost), 0));
     QVERIFY(endpoint.port() != 0);
     const auto ask = [&endpoint](const QByteArray &method) {
@@ -190,29 +184,13 @@ void HealthEndpointTest::memoryUsage_ofThisProcess_isPlausible()
 void HealthEndpointTest::metricsLog_everySixtiethSample_logsTheSeedsLine()
 {
     Figures figures;
-    test::FakeClock clock;
-    MetricsLog log(sourcesOf(figures), clock);
+    const MetricsLog log(figures.telemetry);
     for (int i = 0; i < 59; ++i)
-        QVERIFY(!log.sample());
-    clock.advance(Milliseconds(60'000));
+        figures.sampleAfter(Telemetry::interval); // a line here would be a warning that no test expects
     QTest::ignoreMessage(QtInfoMsg,
                          "Socket.IO metrics: activeConnections=3 peakConnections=3 totalMessages=40 "
                          "onlineUsers=2 uptime=60.000");
-    QVERIFY(log.sample());
-    QVERIFY(!log.sample());
-}
-
-void HealthEndpointTest::metricsLog_peak_isTheLargestSample()
-{
-    Figures figures;
-    const test::FakeClock clock;
-    MetricsLog log(sourcesOf(figures), clock);
-    for (const qint64 connections : {4, 9, 2}) {
-        figures.connections = connections;
-        log.sample();
-    }
-    QCOMPARE(log.peakConnections(), qint64(9));
-    QVERIFY(log.line().contains(QLatin1String("activeConnections=2 peakConnections=9 ")));
+    figures.sampleAfter(Telemetry::interval);
 }
 
 QTEST_GUILESS_MAIN(HealthEndpointTest)

@@ -46,6 +46,7 @@ private Q_SLOTS:
         QCOMPARE(chat.heard(bob), isOnline ? QByteArrayList{"getMessage hi"} : QByteArrayList());
         QCOMPARE(chat.memory.waiting(UserId("bob")), isOnline ? 0 : 1);
         QCOMPARE(chat.count(Counter::MessagesIn), 1U);
+        QCOMPARE(chat.count(Counter::MessagesDuplicate), 1U);
     }
 
     void repetitionBeforeTheAnswer_isAnsweredWithIt()

@@ -22,6 +22,8 @@ private Q_SLOTS:
         chat.read(bob, {"m1"});
         QCOMPARE(chat.heard(bob), QByteArrayList{"read 1"});
         QCOMPARE(chat.heard(ann), QByteArrayList{"state m1 of bob read"});
+        chat.read(bob, {"m1"});
+        QCOMPARE(chat.count(metrics::Counter::MessagesRead), 1U); // the second time is none
     }
 
     void senderWhoIsAway_hearsItAllLater_inOrder()
@@ -73,6 +75,7 @@ private Q_SLOTS:
         const auto back = chat.connect();
         chat.newUser(back, "ann", PresenceMode::None);
         QCOMPARE(chat.heard(back), (QByteArrayList{"state m1 of bob expired", "registered ann pending 0"}));
+        QCOMPARE(chat.count(metrics::Counter::MessagesExpired), 1U);
         const auto bob = chat.connect();
         chat.newUser(bob, "bob", PresenceMode::None);
         QCOMPARE(chat.heard(bob), QByteArrayList{"registered bob pending 0"});

@@ -56,6 +56,7 @@ private Q_SLOTS:
                  (QByteArrayList{"missed getMessage one", "missed getMessage two", "recovered"}));
         const chat::AcceptSocket &answer = f.chat.sink.accepted[back];
         QCOMPARE(answer.sid, SocketId("sid" + QByteArray::number(f.bob.serial)));
+        QCOMPARE(f.chat.count(metrics::Counter::SocketsRecovered), 1U);
         QCOMPARE(answer.pid, Chat::pidOf(f.bob));
         QCOMPARE(f.waiting(), 0); // proven by what was missed, and never both
         QCOMPARE(f.chat.heard(f.ann), (QByteArrayList{"state of bob delivered", "state of bob delivered"}));

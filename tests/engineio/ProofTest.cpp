@@ -12,6 +12,7 @@ class ProofTest : public QObject
 private Q_SLOTS:
     void request_pingFollowsTheTurnsMessages_data() { addTransports(); }
     void request_pingFollowsTheTurnsMessages();
+    void roundTrip_isFromThePingToItsPong();
     void request_manyOfOneTurn_areOnePing_data() { addTransports(); }
     void request_manyOfOneTurn_areOnePing();
     void request_sameOrLowerMark_asksForNothing_data() { addTransports(); }
@@ -62,6 +63,20 @@ void ProofTest::request_pingFollowsTheTurnsMessages()
     peer.say("3");
     QCOMPARE(peer.log().proven, Marks{1});
     QCOMPARE(peer.takeAfter(5'000ms), Packets{});
+}
+
+void ProofTest::roundTrip_isFromThePingToItsPong()
+{
+    Peer peer(Over::WebSocket);
+    const auto roundTrips = [&peer] { return peer.fixture.counters.latency(metrics::Latency::Proof).read(); };
+    peer.session().requestProof(1);
+    peer.take();
+    peer.fixture.wait(40ms);
+    peer.say("3");
+    QCOMPARE(roundTrips().count(), 1U);
+    QCOMPARE(roundTrips().sum(), 40'000U);
+    peer.say("3"); // answers nothing
+    QCOMPARE(roundTrips().count(), 1U);
 }
 
 void ProofTest::request_manyOfOneTurn_areOnePing()

@@ -29,6 +29,9 @@ private Q_SLOTS:
     void path_onlyWithOrWithoutTrailingSlash_data();
     void path_onlyWithOrWithoutTrailingSlash();
     void router_picksTheEngineByPath();
+    void refusals_areCountedByTheirReason_data();
+    void refusals_areCountedByTheirReason();
+    void transports_areCountedThroughAnUpgradeToTheEnd();
     void ownerOf_namesTheWorkerInTheSid();
     void sids_areUnlikeEachOther();
 };
@@ -264,6 +267,63 @@ void RefusalTest::router_picksTheEngineByPath()
     QVERIFY(lost);
     QCOMPARE(lost->status, 404);
     QVERIFY(!router.ownerOf(makeRequest("GET", "/x?sid=AAAAAAAAAAAAAAAAAAAA")));
+}
+
+void RefusalTest::refusals_areCountedByTheirReason_data()
+{
+    QTest::addColumn<QByteArray>("method");
+    QTest::addColumn<QByteArray>("target");
+    QTest::addColumn<bool>("isDraining");
+    QTest::addColumn<metrics::Refused>("reason");
+    const auto row = [](const char *name, const char *method, const char *target, metrics::Refused reason,
+                        bool isDraining = false) {
+        QTest::newRow(name) << QByteArray(method) << QByteArray(target) << isDraining << reason;
+    };
+    using metrics::Refused;
+    row("path", "GET", "/other", Refused::NotFound);
+    row("transport", "GET", "/socket.io/?EIO=4&transport=carrier", Refused::UnknownTransport);
+    row("protocol", "GET", "/socket.io/?EIO=3&transport=polling", Refused::UnsupportedProtocol);
+    row("sid", "GET", "/socket.io/?EIO=4&transport=polling&sid=x", Refused::UnknownSession);
+    row("method", "POST", "/socket.io/?EIO=4&transport=polling", Refused::BadMethod);
+    row("no upgrade", "GET", "/socket.io/?EIO=4&transport=websocket", Refused::BadRequest);
+    row("draining", "GET", "/socket.io/?EIO=4&transport=polling", Refused::Draining, true);
+}
+
+void RefusalTest::refusals_areCountedByTheirReason()
+{
+    QFETCH(QByteArray, method);
+    QFETCH(QByteArray, target);
+    QFETCH(bool, isDraining);
+    QFETCH(metrics::Refused, reason);
+    EngineFixture fixture;
+    if (isDraining)
+        fixture.engine->refuseHandshakes();
+    fixture.request(makeRequest(method, target));
+    QCOMPARE(fixture.counters.read(reason), 1U);
+    QCOMPARE(fixture.count(Counter::HttpRefused), 1U);
+}
+
+void RefusalTest::transports_areCountedThroughAnUpgradeToTheEnd()
+{
+    EngineFixture fixture;
+    const auto webSockets = [&fixture] {
+        return fixture.count(Counter::WebSocketsOpened) - fixture.count(Counter::WebSocketsClosed);
+    };
+    const auto direct = fixture.openWebSocket();
+    const QByteArray sid = fixture.openPolling();
+    fixture.turn();
+    QCOMPARE(webSockets(), 1U);
+    const auto probe = fixture.probe(sid);
+    probe->receiveText("2probe");
+    probe->receiveText("5");
+    fixture.turn();
+    QCOMPARE(webSockets(), 2U);
+    probe->receiveText("1");
+    direct->receiveText("1");
+    fixture.turn();
+    QCOMPARE(webSockets(), 0U);
+    QCOMPARE(fixture.count(Counter::SessionsOpened), 2U);
+    QCOMPARE(fixture.count(Counter::SessionsClosed), 2U);
 }
 
 void RefusalTest::ownerOf_namesTheWorkerInTheSid()

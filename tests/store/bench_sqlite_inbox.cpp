@@ -40,7 +40,7 @@ public:
         const auto begin = steady_clock::now();
         m_made = m_home.open(std::chrono::hours(720));
         std::printf("opened in %.2f s, %lld entries, resident %.1f MB\n", seconds(begin),
-                    static_cast<long long>(m_home.health->snapshot().waiting), residentMegabytes());
+                    static_cast<long long>(m_home.health->snapshot().messages), residentMegabytes());
         m_made.inbox->setListener(this);
         m_next = m_made.inbox->firstPosition();
     }

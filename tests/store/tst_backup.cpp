@@ -2,6 +2,7 @@
 #include "store/Backup.h"
 
 #include <QCoreApplication>
+#include <QDateTime>
 #include <QDir>
 #include <QFileInfo>
 #include <QRegularExpression>
@@ -69,11 +70,15 @@ private Q_SLOTS:
         QCOMPARE(QFile::permissions(file("b.db")),
                  QFile::ReadOwner | QFile::WriteOwner | QFile::ReadUser | QFile::WriteUser);
 #endif
+        const auto noted = store::lastBackup(data());
+        QVERIFY(noted && *noted <= QDateTime::currentMSecsSinceEpoch());
+        QVERIFY(*noted > QDateTime::currentMSecsSinceEpoch() - 60'000);
         append("3");
         client.end();
         QVERIFY(
             restore("b.db").startsWith(QLatin1String("restored /t/data/concierge.db from /t/b.db; what was "
                                                      "there is /t/data/concierge.db.replaced-")));
+        QVERIFY(!store::lastBackup(data())); // of this database there is none
         open();
         QCOMPARE(client.all("bob"), QByteArray("1,2"));
         QCOMPARE(client.inbox().members(ChatId("flat")), QList<UserId>{UserId("ann")});

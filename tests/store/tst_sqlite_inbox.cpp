@@ -105,6 +105,41 @@ private Q_SLOTS:
         QCOMPARE(client.all("bob"), QByteArray("1,r2,4,6"));
     }
 
+    void health_tellsOfTheOldestMessage_andHowManyWait()
+    {
+        const auto waits = [this] { return home->health->snapshot(); };
+        QVERIFY(!waits().oldest);
+        client.append("bob", receiptOf("1")); // is no message
+        home->clock.advance(Milliseconds(1'000));
+        const Milliseconds first = home->clock.wall();
+        const auto oldest = client.append("bob", "2");
+        home->clock.advance(Milliseconds(1'000));
+        client.append("cid", "3");
+        client.settle();
+        QCOMPARE(waits().messages, qint64(2));
+        QCOMPARE(waits().users, qint64(2));
+        reopen();
+        QCOMPARE(waits().oldest, std::optional(first));
+
+        client.remove("bob", oldest);
+        const auto looked = [&] {
+            static_cast<store::SqliteInbox &>(client.inbox()).post([] {}); // the store's thread comes round
+            return waits().oldest;
+        };
+        QTRY_COMPARE_WITH_TIMEOUT(looked(), std::optional(first + Milliseconds(1'000)), 60'000);
+        QCOMPARE(waits().messages, qint64(1));
+    }
+
+    void health_countsCommitsAndTheirEntries()
+    {
+        for (int i = 0; i < 100; ++i)
+            client.append("bob", QByteArray::number(i));
+        client.settle();
+        QCOMPARE(home->health->commitWrites().sum(), 100U);
+        QCOMPARE(home->health->commitWrites().count(), home->health->commitTime().count());
+        QVERIFY(home->health->commitTime().sum() > 0);
+    }
+
     void close_withWritesQueued_writesThem()
     {
         for (int i = 0; i < 10'000; ++i)

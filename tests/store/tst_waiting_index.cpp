@@ -31,6 +31,22 @@ private Q_SLOTS:
         QCOMPARE(index.users(), 2);
     }
 
+    void messages_areCountedWithoutReceipts()
+    {
+        WaitingIndex index;
+        const UserId bob("bob");
+        index.add(bob, 1, true);
+        index.add(bob, 2, false);
+        index.add(UserId("cid"), 3, true);
+        QCOMPARE(index.messages(), 2);
+        QVERIFY(index.remove(bob, 2));
+        QCOMPARE(index.messages(), 2);
+        QVERIFY(index.remove(bob, 1));
+        QVERIFY(!index.remove(bob, 1));
+        QCOMPARE(index.messages(), 1);
+        QCOMPARE(index.size(), 1);
+    }
+
     void positions_ofAnyRun_areKept()
     {
         WaitingIndex index;

@@ -50,6 +50,19 @@ private Q_SLOTS:
         QVERIFY(queue.takeBatch().empty());
     }
 
+    void tasks_areTakenOnce_inTheirOrder()
+    {
+        WriteQueue queue;
+        QByteArray ran;
+        queue.push([&ran] { ran += 'a'; });
+        queue.push([&ran] { ran += 'b'; });
+        queue.wait({}); // does not sleep: there is something to do
+        for (const auto &task : queue.takeTasks())
+            task();
+        QCOMPARE(ran, QByteArray("ab"));
+        QVERIFY(queue.takeTasks().empty());
+    }
+
     void push_ofAppends_isBoundByNumber_otherWritesAreNot()
     {
         WriteQueue queue;

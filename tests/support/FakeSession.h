@@ -18,6 +18,7 @@ public:
     const transport::HttpRequest &handshake() const override { return request; }
     bool isWebSocket() const override { return true; }
     bool isWritable() const override { return nextStatus == transport::SendStatus::Sent; }
+    qint64 bytesToWrite() const override { return nextStatus == transport::SendStatus::Sent ? 0 : 1; }
     transport::SendStatus send(std::span<const transport::Frame> frames, bool isVolatile) override
     {
         if (closed)

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { start, stop, stopAll, waitForOutput } from './children.mjs';
+import { start, stop, stopAll, temporaryFolder, waitForOutput } from './children.mjs';
 
 // A failed test may have left its program running, which would keep the file from ending.
 after(stopAll);
@@ -43,4 +43,11 @@ export async function startServer({ flags = [], env = {}, cwd } = {}) {
     const [, url] = await waitForOutput(handle, /^listening on (\S+)$/m);
     const [, health] = await waitForOutput(handle, /^health on (\S+)$/m);
     return { url: loopback(url), health: loopback(health), handle, stop: () => stopCleanly(handle) };
+}
+
+/** The product with a feed for monitors, on a socket of its own. → the same and {monitor: path of the socket} */
+export async function startMonitored({ flags = [], monitor = join(temporaryFolder(), 'monitor.sock'), ...options } = {}) {
+    const server = await startServer({ flags: ['--monitor-socket', monitor, ...flags], ...options });
+    await waitForOutput(server.handle, /^monitor on (\S+)$/m);
+    return { ...server, monitor };
 }

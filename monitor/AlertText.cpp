@@ -1,0 +1,166 @@
+#include "AlertText.h"
+
+#include "Format.h"
+
+#include <QCoreApplication>
+
+#include <vector>
+
+namespace concierge::monitor {
+
+namespace {
+
+enum class Figure { Count, Milliseconds, Duration, Bytes };
+
+struct Value
+{
+    const char *name;
+    Figure figure;
+};
+
+/// `text` takes the figures in their order as %1, %2, …; where one of them is missing, the server's words
+/// stand.
+struct Row
+{
+    const char *code;
+    const char *title;
+    const char *text;
+    const char *advice;
+    std::vector<Value> values;
+};
+
+const std::vector<Row> &rows()
+{
+    static const std::vector<Row> table{
+        {"server_unreachable",
+         QT_TRANSLATE_NOOP("AlertText", "Server not reachable"),
+         QT_TRANSLATE_NOOP("AlertText", "The server cannot be reached."),
+         QT_TRANSLATE_NOOP("AlertText", "Start it under Service; if it does not start, its log says why."),
+         {}},
+        {"store_failing",
+         QT_TRANSLATE_NOOP("AlertText", "Disk takes nothing"),
+         QT_TRANSLATE_NOOP("AlertText",
+                           "Messages for people who are offline cannot be kept: the disk takes nothing."),
+         QT_TRANSLATE_NOOP("AlertText", "Free some space or repair the disk; the server goes on by itself."),
+         {}},
+        {"redis_down",
+         QT_TRANSLATE_NOOP("AlertText", "Redis does not answer"),
+         QT_TRANSLATE_NOOP("AlertText", "Redis does not answer, so servers do not hear of each other."),
+         QT_TRANSLATE_NOOP("AlertText", "Start Redis, or look whether REDIS_URL is right."),
+         {}},
+        {"disk_low",
+         QT_TRANSLATE_NOOP("AlertText", "Disk nearly full"),
+         QT_TRANSLATE_NOOP("AlertText", "Only %1 of %2 are free on the server's disk."),
+         QT_TRANSLATE_NOOP("AlertText",
+                           "Delete what is not needed there, or move DATA_DIR to a larger disk."),
+         {{"freeBytes", Figure::Bytes}, {"totalBytes", Figure::Bytes}}},
+        {"delivery_slow",
+         QT_TRANSLATE_NOOP("AlertText", "Slow delivery"),
+         QT_TRANSLATE_NOOP("AlertText", "One message in twenty takes %1 or more to be delivered."),
+         QT_TRANSLATE_NOOP("AlertText",
+                           "Look at the processor and the disk of the server's computer, and at what "
+                           "else runs on it."),
+         {{"p95Ms", Figure::Milliseconds}}},
+        {"loop_lag",
+         QT_TRANSLATE_NOOP("AlertText", "Server is behind"),
+         QT_TRANSLATE_NOOP("AlertText", "The server is behind with its work, by %1."),
+         QT_TRANSLATE_NOOP("AlertText",
+                           "Look at what else uses the computer's processor, or give it more cores."),
+         {{"lagMs", Figure::Milliseconds}}},
+        {"refused_burst",
+         QT_TRANSLATE_NOOP("AlertText", "Many refused connections"),
+         QT_TRANSLATE_NOOP("AlertText", "%1 connections were refused within a minute."),
+         QT_TRANSLATE_NOOP("AlertText",
+                           "See the log for the reason; a wrong CLIENT_URL is the usual one, an attack "
+                           "another."),
+         {{"perMinute", Figure::Count}}},
+        {"inbox_growing",
+         QT_TRANSLATE_NOOP("AlertText", "Waiting messages grow"),
+         QT_TRANSLATE_NOOP("AlertText",
+                           "%1 messages wait for people who are offline, %2 more than ten minutes ago."),
+         QT_TRANSLATE_NOOP("AlertText",
+                           "See under Waiting for whom; somebody sends to people who do not come, or "
+                           "clients cannot connect."),
+         {{"messages", Figure::Count}, {"more", Figure::Count}}},
+        {"inbox_old",
+         QT_TRANSLATE_NOOP("AlertText", "Messages wait for long"),
+         QT_TRANSLATE_NOOP("AlertText",
+                           "A message has waited for %1 for somebody who is offline; %2 wait in all."),
+         QT_TRANSLATE_NOOP("AlertText",
+                           "See under Waiting for whom; after INBOX_TTL it is dropped, and its sender "
+                           "told."),
+         {{"oldestMs", Figure::Duration}, {"messages", Figure::Count}}},
+        {"backup_old",
+         QT_TRANSLATE_NOOP("AlertText", "No recent backup"),
+         QT_TRANSLATE_NOOP("AlertText", "No backup was made for %1."),
+         QT_TRANSLATE_NOOP("AlertText", "Make one under Service, best every night."),
+         {{"ageMs", Figure::Duration}}},
+    };
+    return table;
+}
+
+QString format(Figure figure, double value)
+{
+    switch (figure) {
+    case Figure::Count:
+        return Format::count(qRound64(value));
+    case Figure::Milliseconds:
+        return Format::milliseconds(value);
+    case Figure::Duration:
+        return Format::duration(qRound64(value));
+    case Figure::Bytes:
+        return Format::bytes(qRound64(value));
+    }
+    return {};
+}
+
+QString sentence(const Row &row, const Alert &alert)
+{
+    QString text = QCoreApplication::translate("AlertText", row.text);
+    for (const Value &value : row.values) {
+        const auto found = alert.values.constFind(QLatin1String(value.name));
+        if (found == alert.values.constEnd())
+            return alert.text;
+        text = text.arg(format(value.figure, *found));
+    }
+    return text;
+}
+
+} // namespace
+
+AlertText AlertText::of(const Alert &alert)
+{
+    for (const Row &row : rows()) {
+        if (alert.code == QLatin1String(row.code))
+            return {QCoreApplication::translate("AlertText", row.title), sentence(row, alert),
+                    QCoreApplication::translate("AlertText", row.advice)};
+    }
+    return {alert.code, alert.text, alert.advice};
+}
+
+Tone toneOf(const Alert &alert)
+{
+    if (alert.severity == QLatin1String("notice"))
+        return Tone::Notice;
+    return alert.severity == QLatin1String("critical") ? Tone::Critical : Tone::Warning;
+}
+
+QString severityName(const Alert &alert)
+{
+    switch (toneOf(alert)) {
+    case Tone::Critical:
+        return QCoreApplication::translate("AlertText", "Problem");
+    case Tone::Notice:
+        return QCoreApplication::translate("AlertText", "Notice");
+    default:
+        return QCoreApplication::translate("AlertText", "Warning");
+    }
+}
+
+bool isWorse(const Alert &one, const Alert &two)
+{
+    const auto weight = [](const Alert &alert) { return int(toneOf(alert)); };
+    return weight(one) != weight(two) ? weight(one) > weight(two) : one.since < two.since;
+}
+
+} // namespace concierge::monitor

@@ -1,0 +1,44 @@
+#include "Files.h"
+
+#include <QCoreApplication>
+#include <QDateTime>
+#include <QDir>
+#include <QFileDialog>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QSaveFile>
+#include <QStandardPaths>
+
+namespace concierge::monitor {
+
+QString askSavePath(QWidget *parent, const QString &title, const QString &name)
+{
+    const QString folder = QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation);
+    const QString date = QDateTime::currentDateTime().toString(QStringLiteral("yyyy-MM-dd-HHmm"));
+    return QFileDialog::getSaveFileName(
+        parent, title, QDir(folder).filePath(name.contains(QLatin1String("%1")) ? name.arg(date) : name));
+}
+
+QString saveFile(const QString &path, const QByteArray &bytes)
+{
+    QSaveFile file(path);
+    if (file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() && file.commit())
+        return {};
+    return QCoreApplication::translate("Files", "%1 could not be saved: %2").arg(path, file.errorString());
+}
+
+bool confirm(QWidget *parent, const QString &title, const QString &text, const QString &yes)
+{
+    QMessageBox box(QMessageBox::Question, title, QStringLiteral("<b>%1</b>").arg(title.toHtmlEscaped()),
+                    QMessageBox::NoButton, parent);
+    box.setInformativeText(text);
+    box.setTextFormat(Qt::RichText);
+    auto *go = box.addButton(yes, QMessageBox::AcceptRole);
+    auto *leave = box.addButton(QCoreApplication::translate("Files", "Cancel"), QMessageBox::RejectRole);
+    box.setDefaultButton(leave);
+    box.setEscapeButton(leave);
+    box.exec();
+    return box.clickedButton() == go;
+}
+
+} // namespace concierge::monitor

@@ -1,0 +1,82 @@
+#include "Situation.h"
+
+#include "AlertText.h"
+#include "Format.h"
+
+namespace concierge::monitor {
+
+Situation Situation::of(const Input &input)
+{
+    if (input.state != FeedState::Connected || !input.snapshot)
+        return unreachable(input);
+    if (input.snapshot->state == QLatin1String("draining")) {
+        const QString detail =
+            input.drainEndsMs ? tr("%Ln connection(s) left; it ends in %1 at the latest.", nullptr,
+                                   int(input.snapshot->connections.now))
+                                    .arg(Format::duration(*input.drainEndsMs))
+                              : tr("%Ln connection(s) left.", nullptr, int(input.snapshot->connections.now));
+        return {Tone::Warning, Glyph::Wait, tr("The server is stopping"), detail, BannerAction::None};
+    }
+    return working(input);
+}
+
+Situation Situation::unreachable(const Input &input)
+{
+    const QString seen =
+        input.snapshot ? tr("Last seen %1.").arg(Format::when(input.snapshot->time, input.now)) + QChar::Space
+                       : QString();
+    switch (input.state) {
+    case FeedState::Connected:
+    case FeedState::Connecting:
+        return {Tone::Neutral, Glyph::Wait, tr("Looking for the server…"),
+                tr("The monitor is asking at %1.").arg(input.socket), BannerAction::None};
+    case FeedState::NotRunning:
+        if (input.isStarting)
+            return {Tone::Neutral, Glyph::Wait, tr("The server is being started…"),
+                    tr("This takes a few seconds."), BannerAction::None};
+        return {Tone::Critical, Glyph::Off, tr("The server is not running"),
+                seen + tr("The monitor connects by itself as soon as it runs again."), BannerAction::Start};
+    case FeedState::Denied:
+        return {Tone::Critical, Glyph::Error, tr("You may not watch this server"),
+                tr("Ask for membership in the group “concierge”, then sign in to this computer again."),
+                BannerAction::None};
+    case FeedState::Refused:
+        return {Tone::Warning, Glyph::Warning, tr("The server does not let this monitor in"),
+                tr("It says: %1").arg(input.refusal), BannerAction::None};
+    case FeedState::Stale:
+        return {Tone::Critical, Glyph::Warning, tr("The server does not answer"),
+                seen + tr("It is connected, but sends no figures. If this lasts, restart it."),
+                BannerAction::None};
+    case FeedState::Incompatible:
+        return {Tone::Critical, Glyph::Error, tr("This monitor does not understand the server"),
+                tr("Install the same version of both. (%1)").arg(input.refusal), BannerAction::None};
+    }
+    return {};
+}
+
+Situation Situation::working(const Input &input)
+{
+    const MonitorSnapshot &snapshot = *input.snapshot;
+    const QString uptime = tr("Running for %1.").arg(Format::duration(snapshot.uptimeMs));
+    const bool isNotice = input.worst && toneOf(input.worst->alert) == Tone::Notice;
+    if (input.worst && !isNotice) {
+        const AlertText text = AlertText::of(input.worst->alert);
+        const bool isCritical = toneOf(input.worst->alert) == Tone::Critical;
+        QString detail = text.advice;
+        if (input.alerts > 1)
+            detail += QChar::Space + tr("There are %Ln alert(s) in all.", nullptr, input.alerts);
+        return {toneOf(input.worst->alert), isCritical ? Glyph::Error : Glyph::Warning,
+                input.worst->isAcknowledged ? tr("Known: %1").arg(text.text) : text.text, detail,
+                BannerAction::ShowAlerts};
+    }
+    const QString notice = isNotice ? QChar::Space + AlertText::of(input.worst->alert).text : QString();
+    if (snapshot.waiting.messages > 0)
+        return {Tone::Good, Glyph::Check,
+                tr("%Ln message(s) wait for people who are offline", nullptr, int(snapshot.waiting.messages)),
+                tr("Everything else is working. They are delivered when these people come back.") + notice,
+                BannerAction::ShowWaiting};
+    return {Tone::Good, Glyph::Check, tr("Everything is working"), uptime + notice,
+            isNotice ? BannerAction::ShowAlerts : BannerAction::None};
+}
+
+} // namespace concierge::monitor

@@ -1,0 +1,216 @@
+#include "Tiles.h"
+
+#include "Format.h"
+#include "Theme.h"
+
+#include <QEvent>
+#include <QGridLayout>
+#include <QLabel>
+#include <QPainter>
+#include <QPainterPath>
+#include <QVBoxLayout>
+
+#include <algorithm>
+#include <numeric>
+
+namespace concierge::monitor {
+
+Sparkline::Sparkline(QWidget *parent)
+    : QWidget(parent)
+{
+    setAttribute(Qt::WA_TransparentForMouseEvents);
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+}
+
+QSize Sparkline::sizeHint() const
+{
+    return {grid(8), grid(3)};
+}
+
+void Sparkline::setValues(const QList<qint64> &time, const QList<std::optional<double>> &values, qint64 to)
+{
+    double highest = 0;
+    for (const auto &value : values)
+        highest = std::max(highest, value.value_or(0));
+    QList<QPolygonF> lines;
+    qint64 before = 0;
+    for (qsizetype index = 0; index < time.size() && index < values.size(); ++index) {
+        if (!values[index]) {
+            before = 0;
+            continue;
+        }
+        if (before == 0 || time[index] - before > 2'500)
+            lines.append(QPolygonF());
+        before = time[index];
+        lines.last().append(
+            {1 - double(to - time[index]) / LiveHistory::spanMs, highest > 0 ? *values[index] / highest : 0});
+    }
+    m_lines = std::move(lines);
+    update();
+}
+
+void Sparkline::paintEvent(QPaintEvent *)
+{
+    const Theme &theme = Theme::current();
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    const double top = 2;
+    const double bottom = height() - 1.5;
+    painter.setPen(QPen(theme.border, 1));
+    painter.drawLine(QPointF(0, bottom), QPointF(width(), bottom));
+    for (const QPolygonF &line : std::as_const(m_lines)) {
+        QPolygonF points;
+        for (const QPointF &point : line)
+            points.append({point.x() * width(), bottom - point.y() * (bottom - top)});
+        QColor ground = theme.accent;
+        ground.setAlphaF(theme.isDark ? 0.18F : 0.12F);
+        QPolygonF area = points;
+        area.append({points.constLast().x(), bottom});
+        area.prepend({points.constFirst().x(), bottom});
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(ground);
+        painter.drawPolygon(area);
+        painter.setPen(QPen(theme.accent, 1.5));
+        painter.setBrush(Qt::NoBrush);
+        if (points.size() == 1)
+            painter.drawPoint(points.constFirst());
+        else
+            painter.drawPolyline(points);
+    }
+}
+
+Tile::Tile(const QString &name, QWidget *parent)
+    : QFrame(parent)
+    , m_title(new QLabel(this))
+    , m_figure(new QLabel(this))
+    , m_note(new QLabel(this))
+    , m_sparkline(new Sparkline(this))
+{
+    setObjectName(QStringLiteral("card"));
+    setProperty("tile", name);
+    m_figure->setObjectName(name + QStringLiteral("Figure"));
+    m_note->setObjectName(name + QStringLiteral("Note"));
+    m_title->setProperty("tone", QStringLiteral("muted"));
+    m_note->setProperty("tone", QStringLiteral("muted"));
+    m_figure->setFont(scaledFont(1.75, QFont::DemiBold));
+    m_note->setFont(scaledFont(0.9));
+    m_note->setWordWrap(true);
+    m_note->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+    m_note->setMinimumHeight(QFontMetrics(m_note->font()).lineSpacing() * 2);
+    auto *layout = new QVBoxLayout(this);
+    layout->setContentsMargins(grid(1.5), grid(1.25), grid(1.5), grid(1.25));
+    layout->setSpacing(grid(0.25));
+    layout->addWidget(m_title);
+    layout->addWidget(m_figure);
+    layout->addWidget(m_note);
+    layout->addWidget(m_sparkline);
+}
+
+void Tile::setTitle(const QString &title)
+{
+    m_title->setText(title);
+}
+
+QString Tile::figure() const
+{
+    return m_figure->text();
+}
+
+QString Tile::note() const
+{
+    return m_note->text();
+}
+
+void Tile::setFigure(const QString &figure, const QString &note, bool isCurrent)
+{
+    if (m_figure->isEnabled() != isCurrent)
+        m_figure->setEnabled(isCurrent); // what is no longer so is grey
+    if (m_figure->text() == figure && m_note->text() == note)
+        return;
+    m_figure->setText(figure);
+    m_note->setText(note);
+    setAccessibleName(QStringLiteral("%1: %2. %3").arg(m_title->text(), figure, note));
+}
+
+Tiles::Tiles(QWidget *parent)
+    : QWidget(parent)
+{
+    static const QString names[count] = {QStringLiteral("people"),   QStringLiteral("peak"),
+                                         QStringLiteral("messages"), QStringLiteral("waiting"),
+                                         QStringLiteral("delivery"), QStringLiteral("refused")};
+    auto *layout = new QHBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(grid(1.5));
+    for (int which = 0; which < count; ++which) {
+        m_tiles[which] = new Tile(names[which], this);
+        layout->addWidget(m_tiles[which], 1);
+    }
+    retitle();
+    show(nullptr, false, 0);
+}
+
+void Tiles::retitle()
+{
+    m_tiles[People]->setTitle(tr("People online"));
+    m_tiles[Peak]->setTitle(tr("Peak today"));
+    m_tiles[Messages]->setTitle(tr("Messages a second"));
+    m_tiles[Waiting]->setTitle(tr("Waiting messages"));
+    m_tiles[Delivery]->setTitle(tr("Delivery time"));
+    m_tiles[Refused]->setTitle(tr("Refused"));
+}
+
+void Tiles::changeEvent(QEvent *event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::LanguageChange)
+        retitle();
+}
+
+void Tiles::show(const MonitorSnapshot *snapshot, bool isCurrent, qint64 now)
+{
+    if (snapshot)
+        return showFigures(*snapshot, isCurrent, now);
+    for (Tile *tile : m_tiles)
+        tile->setFigure(QStringLiteral("–"), tr("no figures yet"), false);
+}
+
+void Tiles::showFigures(const MonitorSnapshot &snapshot, bool isCurrent, qint64 now)
+{
+    const auto set = [&](Which which, const QString &figure, const QString &note) {
+        m_tiles[which]->setFigure(figure, note, isCurrent);
+    };
+    const ConnectionFigures &connections = snapshot.connections;
+    set(People, Format::count(snapshot.users.online), tr("%Ln connection(s)", nullptr, int(connections.now)));
+    set(Peak, Format::count(connections.peakToday),
+        connections.peakAt > 0
+            ? tr("connections; record %1 (%2)")
+                  .arg(Format::count(connections.peak), Format::when(connections.peakAt, now))
+            : tr("connections"));
+    set(Messages, Format::rate(snapshot.rates.received),
+        tr("%1 since the start").arg(Format::count(snapshot.messages.received)));
+    set(Waiting, Format::count(snapshot.waiting.messages),
+        snapshot.waiting.messages == 0 ? tr("nobody has to catch up")
+        : snapshot.waiting.oldestMs
+            ? tr("for %Ln people; the oldest for %1", nullptr, int(snapshot.waiting.users))
+                  .arg(Format::duration(*snapshot.waiting.oldestMs))
+            : tr("for %Ln people", nullptr, int(snapshot.waiting.users)));
+    set(Delivery,
+        snapshot.delivery.p95Ms ? Format::milliseconds(*snapshot.delivery.p95Ms) : QStringLiteral("–"),
+        snapshot.delivery.p95Ms ? tr("for 95 of 100 messages") : tr("no message in the last 10 s"));
+    const auto &refused = connections.refused;
+    const qint64 all = std::accumulate(refused.begin(), refused.end(), qint64(0));
+    set(Refused, Format::count(all),
+        all == 0 ? tr("no connection since the start") : tr("connections since the start"));
+}
+
+void Tiles::showHistory(const LiveHistory &history, qint64 to)
+{
+    static const QString series[count] = {QStringLiteral("users"),    QStringLiteral("connections"),
+                                          QStringLiteral("received"), QStringLiteral("waiting"),
+                                          QStringLiteral("p95Ms"),    QStringLiteral("refused")};
+    const feed::History &kept = history.history();
+    for (int which = 0; which < count; ++which)
+        m_tiles[which]->sparkline().setValues(kept.time, kept.series.value(series[which]), to);
+}
+
+} // namespace concierge::monitor

@@ -1,0 +1,1620 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de">
+<context>
+    <name>AlertText</name>
+    <message>
+        <source>Server not reachable</source>
+        <translation>Server nicht erreichbar</translation>
+    </message>
+    <message>
+        <source>The server cannot be reached.</source>
+        <translation>Der Server ist nicht erreichbar.</translation>
+    </message>
+    <message>
+        <source>Start it under Service; if it does not start, its log says why.</source>
+        <translation>Starten Sie ihn unter „Dienst“; startet er nicht, sagt sein Protokoll, warum.</translation>
+    </message>
+    <message>
+        <source>Disk takes nothing</source>
+        <translation>Festplatte nimmt nichts an</translation>
+    </message>
+    <message>
+        <source>Messages for people who are offline cannot be kept: the disk takes nothing.</source>
+        <translation>Nachrichten für Abwesende können nicht aufbewahrt werden: Die Festplatte nimmt nichts an.</translation>
+    </message>
+    <message>
+        <source>Free some space or repair the disk; the server goes on by itself.</source>
+        <translation>Schaffen Sie Platz oder reparieren Sie die Festplatte; der Server macht von selbst weiter.</translation>
+    </message>
+    <message>
+        <source>Redis does not answer</source>
+        <translation>Redis antwortet nicht</translation>
+    </message>
+    <message>
+        <source>Redis does not answer, so servers do not hear of each other.</source>
+        <translation>Redis antwortet nicht, deshalb wissen die Server nichts voneinander.</translation>
+    </message>
+    <message>
+        <source>Start Redis, or look whether REDIS_URL is right.</source>
+        <translation>Starten Sie Redis, oder prüfen Sie, ob REDIS_URL stimmt.</translation>
+    </message>
+    <message>
+        <source>Disk nearly full</source>
+        <translation>Festplatte fast voll</translation>
+    </message>
+    <message>
+        <source>Only %1 of %2 are free on the server&apos;s disk.</source>
+        <translation>Auf der Festplatte des Servers sind nur noch %1 von %2 frei.</translation>
+    </message>
+    <message>
+        <source>Delete what is not needed there, or move DATA_DIR to a larger disk.</source>
+        <translation>Löschen Sie dort, was nicht gebraucht wird, oder legen Sie DATA_DIR auf eine größere Festplatte.</translation>
+    </message>
+    <message>
+        <source>Slow delivery</source>
+        <translation>Langsame Zustellung</translation>
+    </message>
+    <message>
+        <source>One message in twenty takes %1 or more to be delivered.</source>
+        <translation>Jede zwanzigste Nachricht braucht %1 oder länger, bis sie zugestellt ist.</translation>
+    </message>
+    <message>
+        <source>Look at the processor and the disk of the server&apos;s computer, and at what else runs on it.</source>
+        <translation>Sehen Sie nach Prozessor und Festplatte des Servers, und was sonst noch darauf läuft.</translation>
+    </message>
+    <message>
+        <source>Server is behind</source>
+        <translation>Server kommt nicht nach</translation>
+    </message>
+    <message>
+        <source>The server is behind with its work, by %1.</source>
+        <translation>Der Server ist mit seiner Arbeit %1 im Rückstand.</translation>
+    </message>
+    <message>
+        <source>Look at what else uses the computer&apos;s processor, or give it more cores.</source>
+        <translation>Sehen Sie nach, was den Prozessor sonst noch beansprucht, oder geben Sie ihm mehr Kerne.</translation>
+    </message>
+    <message>
+        <source>Many refused connections</source>
+        <translation>Viele abgewiesene Verbindungen</translation>
+    </message>
+    <message>
+        <source>%1 connections were refused within a minute.</source>
+        <translation>Innerhalb einer Minute wurden %1 Verbindungen abgewiesen.</translation>
+    </message>
+    <message>
+        <source>See the log for the reason; a wrong CLIENT_URL is the usual one, an attack another.</source>
+        <translation>Der Grund steht im Protokoll; meist ist CLIENT_URL falsch, manchmal ist es ein Angriff.</translation>
+    </message>
+    <message>
+        <source>Waiting messages grow</source>
+        <translation>Wartende Nachrichten nehmen zu</translation>
+    </message>
+    <message>
+        <source>%1 messages wait for people who are offline, %2 more than ten minutes ago.</source>
+        <translation>%1 Nachrichten warten auf Abwesende, %2 mehr als vor zehn Minuten.</translation>
+    </message>
+    <message>
+        <source>See under Waiting for whom; somebody sends to people who do not come, or clients cannot connect.</source>
+        <translation>Unter „Wartend“ steht, auf wen; jemand schreibt an Leute, die nicht kommen, oder Apps können sich nicht verbinden.</translation>
+    </message>
+    <message>
+        <source>Messages wait for long</source>
+        <translation>Nachrichten warten lange</translation>
+    </message>
+    <message>
+        <source>A message has waited for %1 for somebody who is offline; %2 wait in all.</source>
+        <translation>Eine Nachricht wartet schon %1 auf jemanden, der nicht da ist; insgesamt warten %2.</translation>
+    </message>
+    <message>
+        <source>See under Waiting for whom; after INBOX_TTL it is dropped, and its sender told.</source>
+        <translation>Unter „Wartend“ steht, auf wen; nach INBOX_TTL wird sie verworfen, und der Absender erfährt es.</translation>
+    </message>
+    <message>
+        <source>No recent backup</source>
+        <translation>Keine aktuelle Sicherung</translation>
+    </message>
+    <message>
+        <source>No backup was made for %1.</source>
+        <translation>%1 lang wurde keine Sicherung gemacht.</translation>
+    </message>
+    <message>
+        <source>Make one under Service, best every night.</source>
+        <translation>Machen Sie eine unter „Dienst“, am besten jede Nacht.</translation>
+    </message>
+    <message>
+        <source>Problem</source>
+        <translation>Problem</translation>
+    </message>
+    <message>
+        <source>Notice</source>
+        <translation>Hinweis</translation>
+    </message>
+    <message>
+        <source>Warning</source>
+        <translation>Warnung</translation>
+    </message>
+</context>
+<context>
+    <name>Files</name>
+    <message>
+        <source>%1 could not be saved: %2</source>
+        <translation>%1 konnte nicht gespeichert werden: %2</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+</context>
+<context>
+    <name>Format</name>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 s</translation>
+    </message>
+    <message>
+        <source>%1 ms</source>
+        <translation>%1 ms</translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <comment>seconds</comment>
+        <translation>%1 s</translation>
+    </message>
+    <message>
+        <source>%1 min</source>
+        <translation>%1 min</translation>
+    </message>
+    <message>
+        <source>%1 h</source>
+        <translation>%1 h</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln day(s)</source>
+        <translation>
+            <numerusform>%Ln Tag</numerusform>
+            <numerusform>%Ln Tage</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>PlainLog</name>
+    <message>
+        <source>Once a minute: %1 connections (at most %2), %4 people online, %3 messages since the start.</source>
+        <translation>Jede Minute: %1 Verbindungen (höchstens %2), %4 Personen online, %3 Nachrichten seit dem Start.</translation>
+    </message>
+    <message>
+        <source>The server is stopping; %1 connections are being closed.</source>
+        <translation>Der Server hält an; %1 Verbindungen werden geschlossen.</translation>
+    </message>
+    <message>
+        <source>The server has stopped, after %1 ms.</source>
+        <translation>Der Server hat angehalten, nach %1 ms.</translation>
+    </message>
+    <message>
+        <source>Waiting for %1 connections to fetch their last messages.</source>
+        <translation>Warten, bis %1 Verbindungen ihre letzten Nachrichten geholt haben.</translation>
+    </message>
+    <message>
+        <source>%1 connections did not fetch their last messages in time; these wait until their people come back.</source>
+        <translation>%1 Verbindungen haben ihre letzten Nachrichten nicht rechtzeitig geholt; diese warten, bis die Personen wiederkommen.</translation>
+    </message>
+    <message>
+        <source>The limit of open connections is reached: new ones must wait until others end.</source>
+        <translation>Die Höchstzahl offener Verbindungen ist erreicht: Neue müssen warten, bis andere enden.</translation>
+    </message>
+    <message>
+        <source>This computer lets the server have %1 open connections.</source>
+        <translation>Dieser Computer erlaubt dem Server %1 offene Verbindungen.</translation>
+    </message>
+    <message>
+        <source>There is no sign-in: everyone is who they say they are.</source>
+        <translation>Es gibt keine Anmeldung: Jeder ist, wer er zu sein behauptet.</translation>
+    </message>
+    <message>
+        <source>There is no sign-in, although this is a production server: let only trusted networks reach it.</source>
+        <translation>Es gibt keine Anmeldung, obwohl dies ein Produktivserver ist: Lassen Sie nur vertrauenswürdige Netze heran.</translation>
+    </message>
+    <message>
+        <source>Messages cannot be written to the disk (%1). What was acknowledged is safe.</source>
+        <translation>Nachrichten können nicht auf die Festplatte geschrieben werden (%1). Was bestätigt wurde, ist sicher.</translation>
+    </message>
+    <message>
+        <source>Messages are written to the disk again, after %1 s.</source>
+        <translation>Nachrichten werden wieder auf die Festplatte geschrieben, nach %1 s.</translation>
+    </message>
+    <message>
+        <source>%1 messages wait for %2 people.</source>
+        <translation>%1 Nachrichten warten auf %2 Personen.</translation>
+    </message>
+    <message>
+        <source>A monitor of %1 watches the server.</source>
+        <translation>Ein Monitor von %1 beobachtet den Server.</translation>
+    </message>
+    <message>
+        <source>A monitor of %1 has gone.</source>
+        <translation>Ein Monitor von %1 ist gegangen.</translation>
+    </message>
+    <message>
+        <source>%1 has ended the connection %2.</source>
+        <translation>%1 hat die Verbindung %2 beendet.</translation>
+    </message>
+    <message>
+        <source>%1 has sent a message to everyone.</source>
+        <translation>%1 hat allen eine Mitteilung geschickt.</translation>
+    </message>
+    <message>
+        <source>%1 has told the server to stop.</source>
+        <translation>%1 hat den Server angehalten.</translation>
+    </message>
+    <message>
+        <source>%1 has made a backup: %2</source>
+        <translation>%1 hat eine Sicherung gemacht: %2</translation>
+    </message>
+    <message>
+        <source>%1 has set how much is logged to “%2”.</source>
+        <translation>%1 hat den Umfang des Protokolls auf „%2“ gestellt.</translation>
+    </message>
+    <message>
+        <source>Problem</source>
+        <translation>Problem</translation>
+    </message>
+    <message>
+        <source>Warning</source>
+        <translation>Warnung</translation>
+    </message>
+    <message>
+        <source>Information</source>
+        <translation>Information</translation>
+    </message>
+    <message>
+        <source>Detail</source>
+        <translation>Einzelheit</translation>
+    </message>
+</context>
+<context>
+    <name>Servers</name>
+    <message>
+        <source>This computer</source>
+        <translation>Dieser Computer</translation>
+    </message>
+</context>
+<context>
+    <name>Situation</name>
+    <message>
+        <source>The server is stopping</source>
+        <translation>Der Server hält an</translation>
+    </message>
+    <message>
+        <source>Last seen %1.</source>
+        <translation>Zuletzt gesehen: %1.</translation>
+    </message>
+    <message>
+        <source>Looking for the server…</source>
+        <translation>Der Server wird gesucht …</translation>
+    </message>
+    <message>
+        <source>The monitor is asking at %1.</source>
+        <translation>Der Monitor fragt bei %1 an.</translation>
+    </message>
+    <message>
+        <source>The server is being started…</source>
+        <translation>Der Server wird gestartet …</translation>
+    </message>
+    <message>
+        <source>This takes a few seconds.</source>
+        <translation>Das dauert ein paar Sekunden.</translation>
+    </message>
+    <message>
+        <source>The server is not running</source>
+        <translation>Der Server läuft nicht</translation>
+    </message>
+    <message>
+        <source>The monitor connects by itself as soon as it runs again.</source>
+        <translation>Der Monitor verbindet sich von selbst, sobald er wieder läuft.</translation>
+    </message>
+    <message>
+        <source>You may not watch this server</source>
+        <translation>Sie dürfen diesen Server nicht beobachten</translation>
+    </message>
+    <message>
+        <source>Ask for membership in the group “concierge”, then sign in to this computer again.</source>
+        <translation>Bitten Sie um Aufnahme in die Gruppe „concierge“ und melden Sie sich dann an diesem Computer neu an.</translation>
+    </message>
+    <message>
+        <source>The server does not let this monitor in</source>
+        <translation>Der Server lässt diesen Monitor nicht zu</translation>
+    </message>
+    <message>
+        <source>It says: %1</source>
+        <translation>Er sagt: %1</translation>
+    </message>
+    <message>
+        <source>The server does not answer</source>
+        <translation>Der Server antwortet nicht</translation>
+    </message>
+    <message>
+        <source>It is connected, but sends no figures. If this lasts, restart it.</source>
+        <translation>Er ist verbunden, sendet aber keine Zahlen. Bleibt das so, starten Sie ihn neu.</translation>
+    </message>
+    <message>
+        <source>This monitor does not understand the server</source>
+        <translation>Dieser Monitor versteht den Server nicht</translation>
+    </message>
+    <message>
+        <source>Install the same version of both. (%1)</source>
+        <translation>Installieren Sie beide in derselben Version. (%1)</translation>
+    </message>
+    <message>
+        <source>Running for %1.</source>
+        <translation>Läuft schon %1.</translation>
+    </message>
+    <message>
+        <source>Known: %1</source>
+        <translation>Bekannt: %1</translation>
+    </message>
+    <message>
+        <source>Everything else is working. They are delivered when these people come back.</source>
+        <translation>Alles andere funktioniert. Sie werden zugestellt, sobald diese Personen wiederkommen.</translation>
+    </message>
+    <message>
+        <source>Everything is working</source>
+        <translation>Alles funktioniert</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln connection(s) left; it ends in %1 at the latest.</source>
+        <translation>
+            <numerusform>Noch %Ln Verbindung; er endet spätestens in %1.</numerusform>
+            <numerusform>Noch %Ln Verbindungen; er endet spätestens in %1.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln connection(s) left.</source>
+        <translation>
+            <numerusform>Noch %Ln Verbindung.</numerusform>
+            <numerusform>Noch %Ln Verbindungen.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>There are %Ln alert(s) in all.</source>
+        <translation>
+            <numerusform>Es gibt insgesamt %Ln Meldung.</numerusform>
+            <numerusform>Es gibt insgesamt %Ln Meldungen.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln message(s) wait for people who are offline</source>
+        <translation>
+            <numerusform>%Ln Nachricht wartet auf jemanden, der nicht da ist</numerusform>
+            <numerusform>%Ln Nachrichten warten auf Personen, die nicht da sind</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Tables</name>
+    <message>
+        <source>active</source>
+        <translation>aktiv</translation>
+    </message>
+    <message>
+        <source>idle</source>
+        <translation>untätig</translation>
+    </message>
+    <message>
+        <source>not signed in</source>
+        <translation>nicht angemeldet</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>jetzt</translation>
+    </message>
+    <message>
+        <source>%1 ago</source>
+        <translation>%1 her</translation>
+    </message>
+    <message>
+        <source>Person</source>
+        <translation>Person</translation>
+    </message>
+    <message>
+        <source>Status</source>
+        <translation>Status</translation>
+    </message>
+    <message>
+        <source>Devices</source>
+        <translation>Geräte</translation>
+    </message>
+    <message>
+        <source>Connection</source>
+        <translation>Verbindung</translation>
+    </message>
+    <message>
+        <source>polling</source>
+        <translation>Abfrage</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>Adresse</translation>
+    </message>
+    <message>
+        <source>Connected since</source>
+        <translation>Verbunden seit</translation>
+    </message>
+    <message>
+        <source>Last seen</source>
+        <translation>Zuletzt aktiv</translation>
+    </message>
+    <message>
+        <source>On its way</source>
+        <translation>Unterwegs</translation>
+    </message>
+    <message>
+        <source>Connection number</source>
+        <translation>Verbindungsnummer</translation>
+    </message>
+    <message>
+        <source>Messages</source>
+        <translation>Nachrichten</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Größe</translation>
+    </message>
+    <message>
+        <source>The oldest came</source>
+        <translation>Die älteste kam</translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::AlertCard</name>
+    <message>
+        <source>%1 since %2</source>
+        <translation>%1 seit %2</translation>
+    </message>
+    <message>
+        <source>over; from %1 to %2</source>
+        <translation>vorbei; von %1 bis %2</translation>
+    </message>
+    <message>
+        <source>What to do: %1</source>
+        <translation>Was tun: %1</translation>
+    </message>
+    <message>
+        <source>Acknowledged</source>
+        <translation>Zur Kenntnis genommen</translation>
+    </message>
+    <message>
+        <source>Acknowledge</source>
+        <translation>Zur Kenntnis nehmen</translation>
+    </message>
+    <message>
+        <source>I know of it: no more notifications, and the banner makes room for others</source>
+        <translation>Ich weiß davon: keine Benachrichtigungen mehr, und oben ist Platz für anderes</translation>
+    </message>
+    <message>
+        <source>Acknowledge: %1</source>
+        <translation>Zur Kenntnis nehmen: %1</translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::AlertsPage</name>
+    <message>
+        <source>Alerts</source>
+        <translation>Meldungen</translation>
+    </message>
+    <message>
+        <source>No alerts</source>
+        <translation>Keine Meldungen</translation>
+    </message>
+    <message>
+        <source>When something needs your attention, it is listed here, with what to do.</source>
+        <translation>Was Ihre Aufmerksamkeit braucht, steht hier, und was zu tun ist.</translation>
+    </message>
+    <message>
+        <source>The server is not connected</source>
+        <translation>Der Server ist nicht verbunden</translation>
+    </message>
+    <message>
+        <source>Its alerts are not known.</source>
+        <translation>Seine Meldungen sind nicht bekannt.</translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::Banner</name>
+    <message>
+        <source>Start the server</source>
+        <translation>Server starten</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>Zeigen</translation>
+    </message>
+    <message>
+        <source>What to do</source>
+        <translation>Was tun?</translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::CsvExport</name>
+    <message>
+        <source>%1 could not be saved: %2</source>
+        <translation>%1 konnte nicht gespeichert werden: %2</translation>
+    </message>
+    <message>
+        <source>The server has gone.</source>
+        <translation>Der Server ist weg.</translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::FeedClient</name>
+    <message>
+        <source>The connection to the server has ended.</source>
+        <translation>Die Verbindung zum Server ist beendet.</translation>
+    </message>
+    <message>
+        <source>A line of more than %1 bytes came.</source>
+        <translation>Eine Zeile von mehr als %1 Bytes kam an.</translation>
+    </message>
+    <message>
+        <source>The first line was no greeting.</source>
+        <translation>Die erste Zeile war keine Begrüßung.</translation>
+    </message>
+    <message>
+        <source>The greeting names no version of the protocol.</source>
+        <translation>Die Begrüßung nennt keine Version des Protokolls.</translation>
+    </message>
+    <message>
+        <source>The server is not connected.</source>
+        <translation>Der Server ist nicht verbunden.</translation>
+    </message>
+    <message>
+        <source>The server has not answered %1 requests yet.</source>
+        <translation>Der Server hat %1 Anfragen noch nicht beantwortet.</translation>
+    </message>
+    <message>
+        <source>The server did not answer in time.</source>
+        <translation>Der Server hat nicht rechtzeitig geantwortet.</translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::ListPage</name>
+    <message>
+        <source>The server is not connected</source>
+        <translation>Der Server ist nicht verbunden</translation>
+    </message>
+    <message>
+        <source>This list appears as soon as the server is there.</source>
+        <translation>Diese Liste erscheint, sobald der Server da ist.</translation>
+    </message>
+    <message>
+        <source>The list could not be fetched</source>
+        <translation>Die Liste konnte nicht geholt werden</translation>
+    </message>
+    <message>
+        <source>Fetching the list…</source>
+        <translation>Die Liste wird geholt …</translation>
+    </message>
+    <message>
+        <source>Nothing matches “%1”</source>
+        <translation>Nichts passt zu „%1“</translation>
+    </message>
+    <message>
+        <source>Change or clear the search to see the rest.</source>
+        <translation>Ändern oder leeren Sie die Suche, um den Rest zu sehen.</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>Suchen</translation>
+    </message>
+    <message>
+        <source>Search in this list</source>
+        <translation>In dieser Liste suchen</translation>
+    </message>
+    <message>
+        <source>Search in this list (Ctrl+F)</source>
+        <translation>In dieser Liste suchen (Strg+F)</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>Exportieren …</translation>
+    </message>
+    <message>
+        <source>Export this list as a table</source>
+        <translation>Diese Liste als Tabelle exportieren</translation>
+    </message>
+    <message>
+        <source>Save the list</source>
+        <translation>Liste speichern</translation>
+    </message>
+    <message>
+        <source>Saving: %1 of %2</source>
+        <translation>Wird gespeichert: %1 von %2</translation>
+    </message>
+    <message>
+        <source>The list is saved: %1</source>
+        <translation>Die Liste ist gespeichert: %1</translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::LocalServer</name>
+    <message>
+        <source>It is a service of this computer (%1).</source>
+        <translation>Er ist ein Dienst dieses Computers (%1).</translation>
+    </message>
+    <message>
+        <source>No service “concierge” is installed here, and the server&apos;s program was not found.</source>
+        <translation>Hier ist kein Dienst „concierge“ installiert, und das Programm des Servers wurde nicht gefunden.</translation>
+    </message>
+    <message>
+        <source>No service is installed here: the monitor starts the server itself. It goes on when the monitor is closed; its log is %1.</source>
+        <translation>Hier ist kein Dienst installiert: Der Monitor startet den Server selbst. Er läuft weiter, wenn der Monitor geschlossen wird; sein Protokoll ist %1.</translation>
+    </message>
+    <message>
+        <source>%1 cannot be started: %2</source>
+        <translation>%1 kann nicht gestartet werden: %2</translation>
+    </message>
+    <message>
+        <source>The server was started, but does not answer.</source>
+        <translation>Der Server wurde gestartet, antwortet aber nicht.</translation>
+    </message>
+    <message>
+        <source>The server was started, but does not answer. The last line of its log: %1</source>
+        <translation>Der Server wurde gestartet, antwortet aber nicht. Die letzte Zeile seines Protokolls: %1</translation>
+    </message>
+    <message>
+        <source>The server&apos;s program was not found on this computer.</source>
+        <translation>Das Programm des Servers wurde auf diesem Computer nicht gefunden.</translation>
+    </message>
+    <message>
+        <source>Restoring has failed.</source>
+        <translation>Das Wiederherstellen ist fehlgeschlagen.</translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::LogModel</name>
+    <message>
+        <source>Time</source>
+        <translation>Zeit</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Art</translation>
+    </message>
+    <message>
+        <source>What happened</source>
+        <translation>Was geschah</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln line(s) left out</source>
+        <translation>
+            <numerusform>%Ln Zeile ausgelassen</numerusform>
+            <numerusform>%Ln Zeilen ausgelassen</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::LogPage</name>
+    <message>
+        <source>Information</source>
+        <translation>Information</translation>
+    </message>
+    <message>
+        <source>No line matches</source>
+        <translation>Keine Zeile passt</translation>
+    </message>
+    <message>
+        <source>Change the search or the kind to see the rest.</source>
+        <translation>Ändern Sie die Suche oder die Art, um den Rest zu sehen.</translation>
+    </message>
+    <message>
+        <source>Nothing has happened yet</source>
+        <translation>Noch ist nichts geschehen</translation>
+    </message>
+    <message>
+        <source>What the server says from now on is listed here, the latest at the bottom.</source>
+        <translation>Was der Server von jetzt an sagt, steht hier, das Neueste unten.</translation>
+    </message>
+    <message>
+        <source>The server is not connected</source>
+        <translation>Der Server ist nicht verbunden</translation>
+    </message>
+    <message>
+        <source>Its log appears here as soon as the server is there.</source>
+        <translation>Sein Protokoll erscheint hier, sobald der Server da ist.</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>Suchen</translation>
+    </message>
+    <message>
+        <source>Search in the log</source>
+        <translation>Im Protokoll suchen</translation>
+    </message>
+    <message>
+        <source>Search in the log (Ctrl+F)</source>
+        <translation>Im Protokoll suchen (Strg+F)</translation>
+    </message>
+    <message>
+        <source>Problems only</source>
+        <translation>Nur Probleme</translation>
+    </message>
+    <message>
+        <source>Warnings and worse</source>
+        <translation>Ab Warnungen</translation>
+    </message>
+    <message>
+        <source>Information and worse</source>
+        <translation>Ab Informationen</translation>
+    </message>
+    <message>
+        <source>Everything</source>
+        <translation>Alles</translation>
+    </message>
+    <message>
+        <source>Which lines to show</source>
+        <translation>Welche Zeilen zu sehen sind</translation>
+    </message>
+    <message>
+        <source>In plain words</source>
+        <translation>In einfachen Worten</translation>
+    </message>
+    <message>
+        <source>Technical</source>
+        <translation>Technisch</translation>
+    </message>
+    <message>
+        <source>How to show them</source>
+        <translation>Wie sie zu sehen sind</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>Weiter</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>Show new lines again</source>
+        <translation>Neue Zeilen wieder zeigen</translation>
+    </message>
+    <message>
+        <source>Hold the log</source>
+        <translation>Das Protokoll festhalten</translation>
+    </message>
+    <message>
+        <source>Save…</source>
+        <translation>Speichern …</translation>
+    </message>
+    <message>
+        <source>Save these lines</source>
+        <translation>Diese Zeilen speichern</translation>
+    </message>
+    <message>
+        <source>Log of the server</source>
+        <translation>Protokoll des Servers</translation>
+    </message>
+    <message>
+        <source>Save the log</source>
+        <translation>Protokoll speichern</translation>
+    </message>
+    <message>
+        <source>The log is saved: %1</source>
+        <translation>Das Protokoll ist gespeichert: %1</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln new line(s)</source>
+        <translation>
+            <numerusform>%Ln neue Zeile</numerusform>
+            <numerusform>%Ln neue Zeilen</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::MainWindow</name>
+    <message>
+        <source>Alerts (%1)</source>
+        <translation>Meldungen (%1)</translation>
+    </message>
+    <message>
+        <source>Alerts</source>
+        <translation>Meldungen</translation>
+    </message>
+    <message>
+        <source>Concierge Monitor</source>
+        <translation>Concierge-Monitor</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Close this message</source>
+        <translation>Diese Mitteilung schließen</translation>
+    </message>
+    <message>
+        <source>Server that is shown</source>
+        <translation>Gezeigter Server</translation>
+    </message>
+    <message>
+        <source>Servers…</source>
+        <translation>Server …</translation>
+    </message>
+    <message>
+        <source>Add, rename and remove servers</source>
+        <translation>Server hinzufügen, umbenennen und entfernen</translation>
+    </message>
+    <message>
+        <source>Preferences</source>
+        <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>Preferences of this monitor</source>
+        <translation>Einstellungen dieses Monitors</translation>
+    </message>
+    <message>
+        <source>Colours, language, notifications (Ctrl+,)</source>
+        <translation>Farben, Sprache, Benachrichtigungen (Strg+,)</translation>
+    </message>
+    <message>
+        <source>Overview</source>
+        <translation>Überblick</translation>
+    </message>
+    <message>
+        <source>People</source>
+        <translation>Personen</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>Wartend</translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation>Protokoll</translation>
+    </message>
+    <message>
+        <source>Service</source>
+        <translation>Dienst</translation>
+    </message>
+    <message>
+        <source>%1 (Ctrl+%2)</source>
+        <translation>%1 (Strg+%2)</translation>
+    </message>
+    <message>
+        <source>Pages</source>
+        <translation>Seiten</translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::OverviewPage</name>
+    <message>
+        <source>10 min</source>
+        <translation>10 min</translation>
+    </message>
+    <message>
+        <source>1 h</source>
+        <translation>1 h</translation>
+    </message>
+    <message>
+        <source>24 h</source>
+        <translation>24 h</translation>
+    </message>
+    <message>
+        <source>7 days</source>
+        <translation>7 Tage</translation>
+    </message>
+    <message>
+        <source>90 days</source>
+        <translation>90 Tage</translation>
+    </message>
+    <message>
+        <source>Show the last 10 minutes</source>
+        <translation>Die letzten 10 Minuten zeigen</translation>
+    </message>
+    <message>
+        <source>Show the last hour</source>
+        <translation>Die letzte Stunde zeigen</translation>
+    </message>
+    <message>
+        <source>Show the last 24 hours</source>
+        <translation>Die letzten 24 Stunden zeigen</translation>
+    </message>
+    <message>
+        <source>Show the last 7 days</source>
+        <translation>Die letzten 7 Tage zeigen</translation>
+    </message>
+    <message>
+        <source>Show the last 90 days</source>
+        <translation>Die letzten 90 Tage zeigen</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Exportieren</translation>
+    </message>
+    <message>
+        <source>Export the charts</source>
+        <translation>Diagramme exportieren</translation>
+    </message>
+    <message>
+        <source>As a picture (PNG)…</source>
+        <translation>Als Bild (PNG) …</translation>
+    </message>
+    <message>
+        <source>As a table (CSV)…</source>
+        <translation>Als Tabelle (CSV) …</translation>
+    </message>
+    <message>
+        <source>Connections and people</source>
+        <translation>Verbindungen und Personen</translation>
+    </message>
+    <message>
+        <source>number</source>
+        <translation>Anzahl</translation>
+    </message>
+    <message>
+        <source>Connections</source>
+        <translation>Verbindungen</translation>
+    </message>
+    <message>
+        <source>People online</source>
+        <translation>Personen online</translation>
+    </message>
+    <message>
+        <source>Messages</source>
+        <translation>Nachrichten</translation>
+    </message>
+    <message>
+        <source>a second</source>
+        <translation>pro Sekunde</translation>
+    </message>
+    <message>
+        <source>received</source>
+        <translation>empfangen</translation>
+    </message>
+    <message>
+        <source>delivered</source>
+        <translation>zugestellt</translation>
+    </message>
+    <message>
+        <source>read</source>
+        <translation>gelesen</translation>
+    </message>
+    <message>
+        <source>Times are this computer&apos;s (%1)</source>
+        <translation>Zeiten dieses Computers (%1)</translation>
+    </message>
+    <message>
+        <source>The first figures come in a second.</source>
+        <translation>Die ersten Zahlen kommen in einer Sekunde.</translation>
+    </message>
+    <message>
+        <source>Fetching the history…</source>
+        <translation>Der Verlauf wird geholt …</translation>
+    </message>
+    <message>
+        <source>There are no figures, because the server is not there. They appear here as soon as it runs.</source>
+        <translation>Es gibt keine Zahlen, weil der Server nicht da ist. Sie erscheinen hier, sobald er läuft.</translation>
+    </message>
+    <message>
+        <source>The server started</source>
+        <translation>Der Server startete</translation>
+    </message>
+    <message>
+        <source>The server stopped</source>
+        <translation>Der Server hielt an</translation>
+    </message>
+    <message>
+        <source>Save the charts as a picture</source>
+        <translation>Diagramme als Bild speichern</translation>
+    </message>
+    <message>
+        <source>The picture is saved: %1</source>
+        <translation>Das Bild ist gespeichert: %1</translation>
+    </message>
+    <message>
+        <source>The picture could not be saved as %1</source>
+        <translation>Das Bild konnte nicht als %1 gespeichert werden</translation>
+    </message>
+    <message>
+        <source>Save the charts as a table</source>
+        <translation>Diagramme als Tabelle speichern</translation>
+    </message>
+    <message>
+        <source>The table is saved: %1</source>
+        <translation>Die Tabelle ist gespeichert: %1</translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::PeoplePage</name>
+    <message>
+        <source>People and their connections</source>
+        <translation>Personen und ihre Verbindungen</translation>
+    </message>
+    <message>
+        <source>Disconnect…</source>
+        <translation>Trennen …</translation>
+    </message>
+    <message>
+        <source>Disconnect what is selected</source>
+        <translation>Ausgewählte trennen</translation>
+    </message>
+    <message>
+        <source>End the selected connections (Del)</source>
+        <translation>Ausgewählte Verbindungen beenden (Entf)</translation>
+    </message>
+    <message>
+        <source>Nobody is connected</source>
+        <translation>Niemand ist verbunden</translation>
+    </message>
+    <message>
+        <source>As soon as somebody opens the app, their connection is listed here.</source>
+        <translation>Sobald jemand die App öffnet, steht die Verbindung hier.</translation>
+    </message>
+    <message>
+        <source>%1 of %2 connections</source>
+        <translation>%1 von %2 Verbindungen</translation>
+    </message>
+    <message>
+        <source>Disconnect %1?</source>
+        <translation>%1 trennen?</translation>
+    </message>
+    <message>
+        <source>Disconnect</source>
+        <translation>Trennen</translation>
+    </message>
+    <message>
+        <source>Not everyone could be disconnected: %1</source>
+        <translation>Nicht alle konnten getrennt werden: %1</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln connection(s)</source>
+        <translation>
+            <numerusform>%Ln Verbindung</numerusform>
+            <numerusform>%Ln Verbindungen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln connection(s) ended.</source>
+        <translation>
+            <numerusform>%Ln Verbindung beendet.</numerusform>
+            <numerusform>%Ln Verbindungen beendet.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Most apps stay offline then until they are opened anew. Messages are kept for that time.</source>
+        <translation>Die meisten Apps bleiben dann offline, bis sie neu geöffnet werden. Nachrichten werden so lange aufbewahrt.</translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::PreferencesDialog</name>
+    <message>
+        <source>Tell me when something goes wrong</source>
+        <translation>Benachrichtigen, wenn etwas schiefgeht</translation>
+    </message>
+    <message>
+        <source>Start with the window minimised</source>
+        <translation>Mit verkleinertem Fenster starten</translation>
+    </message>
+    <message>
+        <source>Keep watching when the window is closed</source>
+        <translation>Weiter beobachten, wenn das Fenster geschlossen ist</translation>
+    </message>
+    <message>
+        <source>Preferences</source>
+        <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>As the system</source>
+        <translation>Wie das System</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>Hell</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>Dunkel</translation>
+    </message>
+    <message>
+        <source>Colours</source>
+        <translation>Farben</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>Sprache</translation>
+    </message>
+    <message>
+        <source>This desktop has no tray for notifications.</source>
+        <translation>Dieser Desktop hat keinen Infobereich für Benachrichtigungen.</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>Speichern</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::ServersDialog</name>
+    <message>
+        <source>Remove</source>
+        <translation>Entfernen</translation>
+    </message>
+    <message>
+        <source>Servers</source>
+        <translation>Server</translation>
+    </message>
+    <message>
+        <source>Servers that are watched</source>
+        <translation>Beobachtete Server</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Local socket</source>
+        <translation>Lokaler Socket</translation>
+    </message>
+    <message>
+        <source>This computer&apos;s own (%1)</source>
+        <translation>Der dieses Computers (%1)</translation>
+    </message>
+    <message>
+        <source>Remove this server from the list</source>
+        <translation>Diesen Server aus der Liste entfernen</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>Hinzufügen</translation>
+    </message>
+    <message>
+        <source>Add a server to the list</source>
+        <translation>Einen Server zur Liste hinzufügen</translation>
+    </message>
+    <message>
+        <source>A server on another computer is watched over SSH: forward its socket to a file here, and name that file. The manual says how.</source>
+        <translation>Ein Server auf einem anderen Computer wird über SSH beobachtet: Leiten Sie seinen Socket in eine Datei hier um und nennen Sie diese. Wie das geht, steht im Handbuch.</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>Speichern</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>New server</source>
+        <translation>Neuer Server</translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::ServiceControl</name>
+    <message>
+        <source>Windows services</source>
+        <translation>Windows-Dienste</translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::ServicePage</name>
+    <message>
+        <source>The backup is restored.</source>
+        <translation>Die Sicherung ist wiederhergestellt.</translation>
+    </message>
+    <message>
+        <source>Stop the server?</source>
+        <translation>Server anhalten?</translation>
+    </message>
+    <message>
+        <source>Everybody is disconnected, and nobody can connect until it is started again. Messages are kept.</source>
+        <translation>Alle werden getrennt, und niemand kann sich verbinden, bis er wieder gestartet wird. Nachrichten bleiben erhalten.</translation>
+    </message>
+    <message>
+        <source>Stop the server</source>
+        <translation>Server anhalten</translation>
+    </message>
+    <message>
+        <source>The server could not be stopped: %1</source>
+        <translation>Der Server konnte nicht angehalten werden: %1</translation>
+    </message>
+    <message>
+        <source>The server says: %1</source>
+        <translation>Der Server sagt: %1</translation>
+    </message>
+    <message>
+        <source>Make a backup</source>
+        <translation>Sicherung machen</translation>
+    </message>
+    <message>
+        <source>The backup is being made…</source>
+        <translation>Die Sicherung wird gemacht …</translation>
+    </message>
+    <message>
+        <source>The backup is made: %1, %2</source>
+        <translation>Die Sicherung ist gemacht: %1, %2</translation>
+    </message>
+    <message>
+        <source>Restore a backup</source>
+        <translation>Sicherung wiederherstellen</translation>
+    </message>
+    <message>
+        <source>Backups (*.db);;All files (*)</source>
+        <translation>Sicherungen (*.db);;Alle Dateien (*)</translation>
+    </message>
+    <message>
+        <source>Restore this backup?</source>
+        <translation>Diese Sicherung wiederherstellen?</translation>
+    </message>
+    <message>
+        <source>What waits for people becomes what it was when the backup was made. What there is now is kept beside it.</source>
+        <translation>Was auf Personen wartet, wird so, wie es zur Zeit der Sicherung war. Was jetzt da ist, bleibt daneben erhalten.</translation>
+    </message>
+    <message>
+        <source>Restore</source>
+        <translation>Wiederherstellen</translation>
+    </message>
+    <message>
+        <source>Save a support bundle</source>
+        <translation>Paket für den Support speichern</translation>
+    </message>
+    <message>
+        <source>The bundle is saved, without secrets. Read it before you send it: %1</source>
+        <translation>Das Paket ist gespeichert, ohne Geheimnisse. Lesen Sie es, bevor Sie es verschicken: %1</translation>
+    </message>
+    <message>
+        <source>Tell everyone?</source>
+        <translation>Allen mitteilen?</translation>
+    </message>
+    <message>
+        <source>Everybody who is connected sees: “%1”</source>
+        <translation>Alle, die verbunden sind, sehen: „%1“</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>Senden</translation>
+    </message>
+    <message>
+        <source>The server logs at this level until it is restarted.</source>
+        <translation>Der Server protokolliert in diesem Umfang, bis er neu gestartet wird.</translation>
+    </message>
+    <message>
+        <source>stopping</source>
+        <translation>hält an</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>läuft</translation>
+    </message>
+    <message>
+        <source>not connected</source>
+        <translation>nicht verbunden</translation>
+    </message>
+    <message>
+        <source>%1 (for %2)</source>
+        <translation>%1 (%2 lang)</translation>
+    </message>
+    <message>
+        <source>newer than this monitor</source>
+        <translation>neuer als dieser Monitor</translation>
+    </message>
+    <message>
+        <source>%1 used, %2 free</source>
+        <translation>%1 belegt, %2 frei</translation>
+    </message>
+    <message>
+        <source>none yet</source>
+        <translation>noch keine</translation>
+    </message>
+    <message>
+        <source>%1 memory, %2 % of a core</source>
+        <translation>%1 Speicher, %2 % eines Kerns</translation>
+    </message>
+    <message>
+        <source>This server was not started from here; it can be stopped, and is started where it runs.</source>
+        <translation>Dieser Server wurde nicht von hier gestartet; er kann angehalten werden, gestartet wird er dort, wo er läuft.</translation>
+    </message>
+    <message>
+        <source>Starting…</source>
+        <translation>Startet …</translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation>Starten</translation>
+    </message>
+    <message>
+        <source>Stopping…</source>
+        <translation>Hält an …</translation>
+    </message>
+    <message>
+        <source>Stop…</source>
+        <translation>Anhalten …</translation>
+    </message>
+    <message>
+        <source>Stop the server first</source>
+        <translation>Halten Sie zuerst den Server an</translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation>Server</translation>
+    </message>
+    <message>
+        <source>Backup and help</source>
+        <translation>Sicherung und Hilfe</translation>
+    </message>
+    <message>
+        <source>Tell everyone</source>
+        <translation>Allen mitteilen</translation>
+    </message>
+    <message>
+        <source>Settings (changed where the server is started)</source>
+        <translation>Einstellungen (zu ändern, wo der Server startet)</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Running since</source>
+        <translation>Läuft seit</translation>
+    </message>
+    <message>
+        <source>Version</source>
+        <translation>Version</translation>
+    </message>
+    <message>
+        <source>Clients connect to</source>
+        <translation>Apps verbinden sich mit</translation>
+    </message>
+    <message>
+        <source>Health check</source>
+        <translation>Gesundheitsprüfung</translation>
+    </message>
+    <message>
+        <source>Data folder</source>
+        <translation>Datenordner</translation>
+    </message>
+    <message>
+        <source>Disk</source>
+        <translation>Festplatte</translation>
+    </message>
+    <message>
+        <source>Last backup</source>
+        <translation>Letzte Sicherung</translation>
+    </message>
+    <message>
+        <source>It takes</source>
+        <translation>Er braucht</translation>
+    </message>
+    <message>
+        <source>Start the server</source>
+        <translation>Server starten</translation>
+    </message>
+    <message>
+        <source>A backup can be made at any time. It is written by the server, so choose a folder that it may write to. To restore one, stop the server first.</source>
+        <translation>Eine Sicherung ist jederzeit möglich. Der Server schreibt sie selbst, wählen Sie also einen Ordner, in den er schreiben darf. Zum Wiederherstellen halten Sie den Server zuerst an.</translation>
+    </message>
+    <message>
+        <source>Back up…</source>
+        <translation>Sichern …</translation>
+    </message>
+    <message>
+        <source>Restore…</source>
+        <translation>Wiederherstellen …</translation>
+    </message>
+    <message>
+        <source>Support bundle…</source>
+        <translation>Support-Paket …</translation>
+    </message>
+    <message>
+        <source>Versions, figures, settings and log in one text, without secrets</source>
+        <translation>Versionen, Zahlen, Einstellungen und Protokoll in einem Text, ohne Geheimnisse</translation>
+    </message>
+    <message>
+        <source>For example: the server restarts at 22:00</source>
+        <translation>Zum Beispiel: Der Server startet um 22 Uhr neu</translation>
+    </message>
+    <message>
+        <source>What to tell everyone</source>
+        <translation>Was allen mitgeteilt wird</translation>
+    </message>
+    <message>
+        <source>Send…</source>
+        <translation>Senden …</translation>
+    </message>
+    <message>
+        <source>Send it to everyone</source>
+        <translation>An alle senden</translation>
+    </message>
+    <message>
+        <source>The server logs</source>
+        <translation>Der Server protokolliert</translation>
+    </message>
+    <message>
+        <source>problems only</source>
+        <translation>nur Probleme</translation>
+    </message>
+    <message>
+        <source>warnings and problems</source>
+        <translation>Warnungen und Probleme</translation>
+    </message>
+    <message>
+        <source>the usual</source>
+        <translation>das Übliche</translation>
+    </message>
+    <message>
+        <source>every detail</source>
+        <translation>jede Einzelheit</translation>
+    </message>
+    <message>
+        <source>How much the server logs</source>
+        <translation>Wie viel der Server protokolliert</translation>
+    </message>
+    <message>
+        <source>Settings of the server</source>
+        <translation>Einstellungen des Servers</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln client(s) were told.</source>
+        <translation>
+            <numerusform>%Ln Verbindung hat es erfahren.</numerusform>
+            <numerusform>%Ln Verbindungen haben es erfahren.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::SettingsModel</name>
+    <message>
+        <source>default</source>
+        <translation>Vorgabe</translation>
+    </message>
+    <message>
+        <source>environment</source>
+        <translation>Umgebung</translation>
+    </message>
+    <message>
+        <source>command line</source>
+        <translation>Befehlszeile</translation>
+    </message>
+    <message>
+        <source>Setting</source>
+        <translation>Einstellung</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>Wert</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>Woher</translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::Tiles</name>
+    <message>
+        <source>People online</source>
+        <translation>Personen online</translation>
+    </message>
+    <message>
+        <source>Peak today</source>
+        <translation>Höchststand heute</translation>
+    </message>
+    <message>
+        <source>Messages a second</source>
+        <translation>Nachrichten/s</translation>
+    </message>
+    <message>
+        <source>Waiting messages</source>
+        <translation>Wartende Nachrichten</translation>
+    </message>
+    <message>
+        <source>Delivery time</source>
+        <translation>Zustellzeit</translation>
+    </message>
+    <message>
+        <source>Refused</source>
+        <translation>Abgewiesen</translation>
+    </message>
+    <message>
+        <source>no figures yet</source>
+        <translation>noch keine Zahlen</translation>
+    </message>
+    <message>
+        <source>connections</source>
+        <translation>Verbindungen</translation>
+    </message>
+    <message>
+        <source>%1 since the start</source>
+        <translation>%1 seit dem Start</translation>
+    </message>
+    <message>
+        <source>nobody has to catch up</source>
+        <translation>niemand muss etwas nachholen</translation>
+    </message>
+    <message>
+        <source>no message in the last 10 s</source>
+        <translation>keine Nachricht in den letzten 10 s</translation>
+    </message>
+    <message>
+        <source>no connection since the start</source>
+        <translation>keine Verbindung seit dem Start</translation>
+    </message>
+    <message>
+        <source>connections since the start</source>
+        <translation>Verbindungen seit dem Start</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln connection(s)</source>
+        <translation>
+            <numerusform>%Ln Verbindung</numerusform>
+            <numerusform>%Ln Verbindungen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>for %Ln people; the oldest for %1</source>
+        <translation>
+            <numerusform>für eine Person; älteste: %1</numerusform>
+            <numerusform>für %Ln Personen; älteste: %1</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>for %Ln people</source>
+        <translation>
+            <numerusform>für eine Person</numerusform>
+            <numerusform>für %Ln Personen</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>connections; record %1 (%2)</source>
+        <translation>Verbindungen; Rekord %1 (%2)</translation>
+    </message>
+    <message>
+        <source>for 95 of 100 messages</source>
+        <translation>für 95 von 100 Nachrichten</translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::Tray</name>
+    <message>
+        <source>Open the monitor</source>
+        <translation>Monitor öffnen</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>Beenden</translation>
+    </message>
+    <message>
+        <source>Concierge: %1</source>
+        <translation>Concierge: %1</translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::WaitingPage</name>
+    <message>
+        <source>Messages that wait</source>
+        <translation>Nachrichten, die warten</translation>
+    </message>
+    <message>
+        <source>Nothing waits</source>
+        <translation>Nichts wartet</translation>
+    </message>
+    <message>
+        <source>Every message has reached its receiver. Messages for people who are offline are listed here.</source>
+        <translation>Jede Nachricht hat ihren Empfänger erreicht. Nachrichten für Abwesende stehen hier.</translation>
+    </message>
+    <message>
+        <source>%1 of %2 people</source>
+        <translation>%1 von %2 Personen</translation>
+    </message>
+    <message numerus="yes">
+        <source>Messages wait for %Ln people</source>
+        <translation>
+            <numerusform>Nachrichten warten auf eine Person</numerusform>
+            <numerusform>Nachrichten warten auf %Ln Personen</numerusform>
+        </translation>
+    </message>
+</context>
+</TS>

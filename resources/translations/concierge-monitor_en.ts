@@ -1,0 +1,126 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en">
+<context>
+    <name>Format</name>
+    <message numerus="yes">
+        <source>%Ln day(s)</source>
+        <translation>
+            <numerusform>%Ln day</numerusform>
+            <numerusform>%Ln days</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Situation</name>
+    <message numerus="yes">
+        <source>%Ln connection(s) left; it ends in %1 at the latest.</source>
+        <translation>
+            <numerusform>%Ln connection left; it ends in %1 at the latest.</numerusform>
+            <numerusform>%Ln connections left; it ends in %1 at the latest.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln connection(s) left.</source>
+        <translation>
+            <numerusform>%Ln connection left.</numerusform>
+            <numerusform>%Ln connections left.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>There are %Ln alert(s) in all.</source>
+        <translation>
+            <numerusform>There is %Ln alert in all.</numerusform>
+            <numerusform>There are %Ln alerts in all.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln message(s) wait for people who are offline</source>
+        <translation>
+            <numerusform>%Ln message waits for somebody who is offline</numerusform>
+            <numerusform>%Ln messages wait for people who are offline</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::LogModel</name>
+    <message numerus="yes">
+        <source>%Ln line(s) left out</source>
+        <translation>
+            <numerusform>%Ln line left out</numerusform>
+            <numerusform>%Ln lines left out</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::LogPage</name>
+    <message numerus="yes">
+        <source>%Ln new line(s)</source>
+        <translation>
+            <numerusform>%Ln new line</numerusform>
+            <numerusform>%Ln new lines</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::PeoplePage</name>
+    <message numerus="yes">
+        <source>%Ln connection(s)</source>
+        <translation>
+            <numerusform>%Ln connection</numerusform>
+            <numerusform>%Ln connections</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln connection(s) ended.</source>
+        <translation>
+            <numerusform>%Ln connection ended.</numerusform>
+            <numerusform>%Ln connections ended.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::ServicePage</name>
+    <message numerus="yes">
+        <source>%Ln client(s) were told.</source>
+        <translation>
+            <numerusform>%Ln client was told.</numerusform>
+            <numerusform>%Ln clients were told.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::Tiles</name>
+    <message numerus="yes">
+        <source>%Ln connection(s)</source>
+        <translation>
+            <numerusform>%Ln connection</numerusform>
+            <numerusform>%Ln connections</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>for %Ln people; the oldest for %1</source>
+        <translation>
+            <numerusform>for one person; the oldest for %1</numerusform>
+            <numerusform>for %Ln people; the oldest for %1</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>for %Ln people</source>
+        <translation>
+            <numerusform>for one person</numerusform>
+            <numerusform>for %Ln people</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::WaitingPage</name>
+    <message numerus="yes">
+        <source>Messages wait for %Ln people</source>
+        <translation>
+            <numerusform>Messages wait for one person</numerusform>
+            <numerusform>Messages wait for %Ln people</numerusform>
+        </translation>
+    </message>
+</context>
+</TS>

@@ -1,0 +1,255 @@
+#include "app/PrometheusText.h"
+
+#include "app/ProcessStats.h"
+#include "chat/ErrorCode.h"
+
+#include <array>
+#include <span>
+
+namespace concierge::app {
+
+using metrics::Counter;
+using metrics::HistogramSnapshot;
+
+namespace {
+
+struct Figures
+{
+    const MonitorSnapshot &now;
+    const Totals &totals;
+    qint64 startTime;
+
+    double count(Counter counter) const { return static_cast<double>(totals.counts[counter]); }
+};
+
+/// A metric without labels.
+struct Row
+{
+    const char *name;
+    const char *type;
+    const char *help;
+    double (*value)(const Figures &);
+};
+
+constexpr char gauge[] = "gauge";
+constexpr char counter[] = "counter";
+constexpr char histogram[] = "histogram";
+
+double seconds(qint64 ms)
+{
+    return static_cast<double>(ms) / 1'000;
+}
+double number(qint64 value)
+{
+    return static_cast<double>(value);
+}
+
+constexpr std::array rows{
+    Row{"concierge_draining", gauge,
+        "Whether the server is stopping and lets its sessions end (1) or not (0).",
+        [](const Figures &f) { return f.now.state == QLatin1String("draining") ? 1.0 : 0.0; }},
+    Row{"concierge_connections_peak", gauge, "Most Engine.IO sessions at a time since the start.",
+        [](const Figures &f) { return number(f.now.connections.peak); }},
+    Row{"concierge_connections_peak_today", gauge, "Most Engine.IO sessions at a time since midnight.",
+        [](const Figures &f) { return number(f.now.connections.peakToday); }},
+    Row{"concierge_connections_opened_total", counter, "Engine.IO handshakes.",
+        [](const Figures &f) { return f.count(Counter::SessionsOpened); }},
+    Row{"concierge_connections_closed_total", counter, "Engine.IO sessions that have ended.",
+        [](const Figures &f) { return f.count(Counter::SessionsClosed); }},
+    Row{"concierge_connections_upgraded_total", counter, "Sessions that moved from polling to WebSocket.",
+        [](const Figures &f) { return f.count(Counter::SessionsUpgraded); }},
+    Row{"concierge_connections_slow_total", counter,
+        "Sessions that were closed because too much waited for their clients.",
+        [](const Figures &f) { return f.count(Counter::SlowConsumers); }},
+    Row{"concierge_sockets", gauge, "Socket.IO sockets that are connected.",
+        [](const Figures &f) {
+            return f.count(Counter::SocketsConnected) - f.count(Counter::SocketsClosed);
+        }},
+    Row{"concierge_sockets_connected_total", counter, "Socket.IO sockets that were connected.",
+        [](const Figures &f) { return f.count(Counter::SocketsConnected); }},
+    Row{"concierge_sockets_recovered_total", counter, "Sockets that got their session back after a gap.",
+        [](const Figures &f) { return f.count(Counter::SocketsRecovered); }},
+    Row{"concierge_tcp_connections", gauge, "TCP connections of clients.",
+        [](const Figures &f) { return f.count(Counter::TcpAccepted) - f.count(Counter::TcpClosed); }},
+    Row{"concierge_tcp_accept_pauses_total", counter,
+        "Times that no more connections were taken, for want of file descriptors.",
+        [](const Figures &f) { return f.count(Counter::AcceptPauses); }},
+    Row{"concierge_http_requests_total", counter,
+        "HTTP requests of clients, WebSocket handshakes among them.",
+        [](const Figures &f) { return f.count(Counter::HttpRequests); }},
+    Row{"concierge_users_online", gauge, "Users with a live socket, the idle ones too.",
+        [](const Figures &f) { return number(f.now.users.online); }},
+    Row{"concierge_users_idle", gauge, "Users with a live socket who are idle.",
+        [](const Figures &f) { return number(f.now.users.idle); }},
+    Row{"concierge_messages_received_total", counter, "Messages taken from their senders.",
+        [](const Figures &f) { return f.count(Counter::MessagesIn); }},
+    Row{"concierge_messages_delivered_total", counter,
+        "Messages that their receivers are known to have got, one for each receiving user.",
+        [](const Figures &f) { return f.count(Counter::MessagesDelivered); }},
+    Row{"concierge_messages_stored_total", counter,
+        "Messages written to the inbox, one for each receiving user.",
+        [](const Figures &f) { return f.count(Counter::MessagesStored); }},
+    Row{"concierge_messages_read_total", counter, "Messages that their receivers said to have read.",
+        [](const Figures &f) { return f.count(Counter::MessagesRead); }},
+    Row{"concierge_messages_expired_total", counter, "Messages that waited for longer than INBOX_TTL.",
+        [](const Figures &f) { return f.count(Counter::MessagesExpired); }},
+    Row{"concierge_messages_duplicate_total", counter,
+        "Messages recognised by their messageId as sent before.",
+        [](const Figures &f) { return f.count(Counter::MessagesDuplicate); }},
+    Row{"concierge_mailbox_refused_total", counter,
+        "Events answered unavailable because MAILBOX_MAX events waited for the chat.",
+        [](const Figures &f) { return f.count(Counter::MailboxRefused); }},
+    Row{"concierge_waiting_messages", gauge, "Messages that wait for users.",
+        [](const Figures &f) { return number(f.now.waiting.messages); }},
+    Row{"concierge_waiting_users", gauge, "Users that something waits for.",
+        [](const Figures &f) { return number(f.now.waiting.users); }},
+    Row{"concierge_waiting_oldest_seconds", gauge, "Age of the oldest waiting message; 0 where none waits.",
+        [](const Figures &f) { return seconds(f.now.waiting.oldestMs.value_or(0)); }},
+    Row{"concierge_received_bytes_total", counter,
+        "Bytes of HTTP bodies and WebSocket messages from clients.",
+        [](const Figures &f) { return f.count(Counter::BytesIn); }},
+    Row{"concierge_sent_bytes_total", counter, "Bytes of HTTP bodies and WebSocket messages to clients.",
+        [](const Figures &f) { return f.count(Counter::BytesOut); }},
+    Row{"concierge_presence_rounds_total", counter, "Times that clients were told who is online.",
+        [](const Figures &f) { return f.count(Counter::PresenceRounds); }},
+    Row{"concierge_presence_bytes_total", counter, "Bytes that took.",
+        [](const Figures &f) { return f.count(Counter::PresenceBytes); }},
+    Row{"concierge_store_working", gauge, "Whether the inbox takes what has to wait (1) or not (0).",
+        [](const Figures &f) { return f.now.store.isWorking ? 1.0 : 0.0; }},
+    Row{"concierge_store_bytes", gauge, "Size of the database's files.",
+        [](const Figures &f) { return number(f.now.store.bytes); }},
+    Row{"concierge_disk_free_bytes", gauge, "What is free for the server on the disk of DATA_DIR.",
+        [](const Figures &f) { return number(f.now.store.diskFree); }},
+    Row{"concierge_disk_size_bytes", gauge, "Size of the disk of DATA_DIR.",
+        [](const Figures &f) { return number(f.now.store.diskTotal); }},
+    Row{"process_cpu_seconds_total", counter, "User and system time of the process.",
+        [](const Figures &) { return static_cast<double>(processUsage().cpuTime.count()) / 1'000'000; }},
+    Row{"process_resident_memory_bytes", gauge, "Resident set of the process.",
+        [](const Figures &) { return number(processUsage().rss); }},
+    Row{"process_open_fds", gauge, "Open file descriptors.",
+        [](const Figures &f) { return number(f.now.process.descriptors); }},
+    Row{"process_max_fds", gauge, "Most file descriptors that may be open; 0 where no limit is known.",
+        [](const Figures &f) { return number(f.now.process.descriptorsMax); }},
+    Row{"process_start_time_seconds", gauge, "Start of the process since 1970-01-01T00:00:00Z.",
+        [](const Figures &f) { return seconds(f.startTime); }},
+};
+
+/// `le` of histograms in µs.
+constexpr std::array<double, 17> timeLimits{100,    250,    500,    1'000,   2'500,   5'000,
+                                            10'000, 25'000, 50'000, 100'000, 250'000, 500'000,
+                                            1e6,    2.5e6,  5e6,    10e6,    60e6};
+constexpr std::array<double, 8> entryLimits{1, 4, 16, 64, 256, 1'024, 4'096, 16'384};
+
+class Writer
+{
+public:
+    void family(const char *name, const char *type, const char *help)
+    {
+        m_name = name;
+        m_text.append("# HELP ").append(name).append(' ').append(help).append('\n');
+        m_text.append("# TYPE ").append(name).append(' ').append(type).append('\n');
+    }
+    void sample(double value) { line("", {}, {}, value); }
+    void sample(const char *label, const QByteArray &labelValue, double value)
+    {
+        line("", label, labelValue, value);
+    }
+    /// `unit`: what one of the histogram's own units is of the metric's.
+    void buckets(const HistogramSnapshot &values, std::span<const double> limits, double unit)
+    {
+        for (const double limit : limits)
+            line("_bucket", "le", number(limit * unit), static_cast<double>(values.countUpTo(limit)));
+        line("_bucket", "le", "+Inf", static_cast<double>(values.count()));
+        line("_sum", {}, {}, static_cast<double>(values.sum()) * unit);
+        line("_count", {}, {}, static_cast<double>(values.count()));
+    }
+    QByteArray take() { return std::move(m_text); }
+
+private:
+    static QByteArray number(double value) { return QByteArray::number(value, 'g', 15); }
+    static QByteArray escaped(QByteArray text)
+    {
+        return text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    }
+    void line(const char *suffix, QByteArrayView label, const QByteArray &labelValue, double value)
+    {
+        m_text.append(m_name).append(suffix);
+        if (!label.isEmpty())
+            m_text.append('{').append(label).append("=\"").append(escaped(labelValue)).append("\"}");
+        m_text.append(' ').append(number(value)).append('\n');
+    }
+
+    QByteArray m_text;
+    const char *m_name = "";
+};
+
+void writeConnections(Writer &writer, const Figures &figures)
+{
+    writer.family("concierge_connections", gauge, "Engine.IO sessions by transport.");
+    writer.sample("transport", "websocket", number(figures.now.connections.webSocket));
+    writer.sample("transport", "polling", number(figures.now.connections.polling));
+    writer.family("concierge_connections_refused_total", counter,
+                  "Requests of clients that were refused, by reason.");
+    const auto &refused = figures.totals.counts.refused;
+    for (std::size_t i = 0; i < refused.size(); ++i)
+        writer.sample("reason", metrics::toString(static_cast<metrics::Refused>(i)),
+                      static_cast<double>(refused[i]));
+    writer.family("concierge_events_rejected_total", counter,
+                  "Events of clients that were answered with an error, by its code.");
+    for (quint8 code = 0; code < chat::errorCodes; ++code)
+        writer.sample("code", chat::toString(static_cast<chat::ErrorCode>(code)).toByteArray(),
+                      static_cast<double>(figures.totals.counts.rejected[code]));
+}
+
+void writeHistograms(Writer &writer, const Totals &totals)
+{
+    constexpr double microsecond = 1e-6;
+    writer.family("concierge_delivery_seconds", histogram,
+                  "From reading a message to writing it to a receiver who is online.");
+    writer.buckets(totals.delivery, timeLimits, microsecond);
+    writer.family("concierge_proof_round_trip_seconds", histogram,
+                  "From a ping that asks what a client has read to its answer.");
+    writer.buckets(totals.proof, timeLimits, microsecond);
+    writer.family("concierge_commit_seconds", histogram, "What a commit of the inbox took.");
+    writer.buckets(totals.commit, timeLimits, microsecond);
+    writer.family("concierge_commit_entries", histogram, "Changes that one commit of the inbox wrote.");
+    writer.buckets(totals.commitWrites, entryLimits, 1);
+}
+
+void writeThreads(Writer &writer, const MonitorSnapshot &now)
+{
+    writer.family("concierge_event_loop_lag_seconds", gauge,
+                  "How long a new task waits for its turn: the worst of the last second.");
+    for (const ThreadFigures &thread : now.threads)
+        writer.sample("thread", thread.name.toUtf8(), thread.lagMs / 1'000);
+    writer.family("concierge_mailbox_items", gauge, "What waits in the thread's mailbox.");
+    for (const ThreadFigures &thread : now.threads)
+        writer.sample("thread", thread.name.toUtf8(), number(thread.waiting));
+}
+
+} // namespace
+
+QByteArray prometheusText(const Telemetry &telemetry)
+{
+    const MonitorSnapshot now = telemetry.current();
+    const Totals totals = telemetry.totals();
+    const Figures figures{now, totals, telemetry.startTime()};
+    Writer writer;
+    writer.family("concierge_build_info", gauge, "The version that runs.");
+    writer.sample("version", now.version.toUtf8(), 1);
+    writeConnections(writer, figures);
+    for (const Row &row : rows) {
+        writer.family(row.name, row.type, row.help);
+        writer.sample(row.value(figures));
+    }
+    writeHistograms(writer, totals);
+    writeThreads(writer, now);
+    if (now.store.lastBackup) {
+        writer.family("concierge_last_backup_timestamp_seconds", gauge,
+                      "When the latest backup was made, since 1970-01-01T00:00:00Z.");
+        writer.sample(seconds(*now.store.lastBackup));
+    }
+    return writer.take();
+}
+
+} // namespace concierge::app

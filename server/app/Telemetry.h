@@ -1,0 +1,105 @@
+#pragma once
+
+#include "app/HistogramWindow.h"
+#include "app/LagWatch.h"
+#include "app/SystemWatch.h"
+#include "metrics/Metrics.h"
+#include "shared/Clock.h"
+#include "shared/MonitorSnapshot.h"
+
+#include <QObject>
+#include <QTimer>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace concierge::store {
+class StoreHealth;
+}
+
+namespace concierge::app {
+
+/// What the counters do not tell. The functions are called on the main thread and return at once.
+struct TelemetrySources
+{
+    std::function<qint64()> usersOnline; ///< users with a live socket
+    std::function<qint64()> usersIdle;   ///< of them, those who are idle
+    std::function<bool()> isDraining;    ///< a stop was asked for
+    std::shared_ptr<const store::StoreHealth> store;
+    QString storeFolder;                ///< absolute
+    std::vector<WatchedThread> threads; ///< but the main one
+};
+
+/// What has been counted since the start, as it was counted.
+struct Totals
+{
+    metrics::Snapshot counts;
+    metrics::HistogramSnapshot delivery;     ///< µs
+    metrics::HistogramSnapshot proof;        ///< µs
+    metrics::HistogramSnapshot commit;       ///< µs
+    metrics::HistogramSnapshot commitWrites; ///< entries a commit
+};
+
+/// The figures of this server: looks at them every second, from start() on. Its alerts stay empty; whoever
+/// judges the figures adds them. Thread: main.
+class Telemetry final : public QObject
+{
+    Q_OBJECT
+
+public:
+    static constexpr Milliseconds interval{1'000};
+
+    /// `metrics` and `clock` outlive this object; uptime counts from here.
+    Telemetry(metrics::Metrics &metrics, TelemetrySources sources, const Clock &clock,
+              QObject *parent = nullptr);
+
+    void start();
+    /// What the timer calls.
+    void sample();
+
+    /// The latest sample.
+    const MonitorSnapshot &snapshot() const noexcept { return m_latest; }
+    /// The latest sample, its counts and states as of this moment.
+    MonitorSnapshot current() const;
+    Totals totals() const;
+    qint64 startTime() const noexcept { return m_startTime.count(); } ///< time of day
+
+Q_SIGNALS:
+    /// snapshot() is a new one.
+    void sampled();
+
+private:
+    struct Peak
+    {
+        qint64 connections = 0;
+        qint64 at = 0; // time of day
+        qint64 today = 0;
+        qint64 day = 0; // Julian, local time
+    };
+
+    void fillCounts(MonitorSnapshot &snapshot) const;
+    void fillStore(MonitorSnapshot &snapshot) const;
+    void updatePeak(const MonitorSnapshot &now);
+    void updateRates(MonitorSnapshot &now) const;
+    void updateProcess(MonitorSnapshot &now);
+    void updateLatencies(MonitorSnapshot &now);
+
+    metrics::Metrics &m_metrics;
+    const TelemetrySources m_sources;
+    const Clock &m_clock;
+    const Milliseconds m_started;
+    const Milliseconds m_startTime;
+    SystemWatch m_system;
+    LagWatch m_lag;
+    HistogramWindow m_delivery;
+    HistogramWindow m_proof;
+    HistogramWindow m_commit;
+    HistogramWindow m_commitWrites;
+    QTimer m_timer;
+    MonitorSnapshot m_latest;
+    Peak m_peak;
+    std::chrono::microseconds m_cpuTime{};
+};
+
+} // namespace concierge::app

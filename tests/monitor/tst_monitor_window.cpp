@@ -1,0 +1,290 @@
+#include "AlertsPage.h"
+#include "Banner.h"
+#include "Chart.h"
+#include "Dialogs.h"
+#include "FakeFeed.h"
+#include "Format.h"
+#include "ListPage.h"
+#include "MainWindow.h"
+#include "MonitorTest.h"
+#include "OverviewPage.h"
+#include "ServicePage.h"
+
+#include <QAccessible>
+#include <QComboBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QTabWidget>
+#include <QTableView>
+
+using namespace concierge;
+using namespace concierge::monitor;
+using concierge::monitor::test::FakeFeed;
+
+namespace {
+
+constexpr FeedTimes patient{std::chrono::milliseconds(60'000), std::chrono::milliseconds(10),
+                            std::chrono::milliseconds(40), std::chrono::milliseconds(60'000)};
+
+QString textOf(const QWidget &window, const char *name)
+{
+    const auto *label = window.findChild<QLabel *>(QLatin1String(name));
+    return label ? label->text() : QStringLiteral("(no %1)").arg(QLatin1String(name));
+}
+
+/// What a person acts on or reads row by row.
+bool isControl(const QWidget *widget)
+{
+    return widget->focusPolicy() != Qt::NoFocus && !widget->objectName().startsWith(QLatin1String("qt_")) &&
+           !widget->inherits("QComboBoxListView") && !qobject_cast<const QLabel *>(widget) &&
+           !qobject_cast<const QDialog *>(widget) && !widget->isWindow();
+}
+
+QStringList namelessControls(QWidget &window)
+{
+    QStringList nameless;
+    for (QWidget *widget : window.findChildren<QWidget *>()) {
+        if (!isControl(widget))
+            continue;
+        QAccessibleInterface *accessible = QAccessible::queryAccessibleInterface(widget);
+        if (!accessible || accessible->text(QAccessible::Name).trimmed().isEmpty())
+            nameless.append(QStringLiteral("%1 %2 in %3")
+                                .arg(QLatin1String(widget->metaObject()->className()), widget->objectName(),
+                                     QLatin1String(widget->parent()->metaObject()->className())));
+    }
+    return nameless;
+}
+
+/// Texts that have less room than they need.
+QStringList clippedTexts(QWidget &page)
+{
+    QStringList clipped;
+    for (const QWidget *widget : page.findChildren<QWidget *>()) {
+        if (!widget->isVisible())
+            continue;
+        const auto *label = qobject_cast<const QLabel *>(widget);
+        const auto *button = qobject_cast<const QPushButton *>(widget);
+        const QString text = label ? label->text() : button ? button->text() : QString();
+        if (text.isEmpty())
+            continue;
+        const int needed =
+            label && label->wordWrap() ? label->heightForWidth(label->width()) : widget->sizeHint().height();
+        const bool isNarrow = !(label && label->wordWrap()) && widget->sizeHint().width() > widget->width();
+        if (isNarrow || needed > widget->height())
+            clipped.append(QStringLiteral("“%1” has %2x%3, needs %4x%5")
+                               .arg(text)
+                               .arg(widget->width())
+                               .arg(widget->height())
+                               .arg(widget->sizeHint().width())
+                               .arg(needed));
+    }
+    return clipped;
+}
+
+} // namespace
+
+class TestMonitorWindow : public QObject
+{
+    Q_OBJECT
+
+private:
+    struct Stage
+    {
+        Stage()
+            : window(test::localServer(), patient)
+        {
+            server.hello.version = QStringLiteral("0.1.0");
+            server.hello.startTime = 1'764'201'600'000;
+            server.hello.settings = {
+                {QStringLiteral("DRAIN_TIMEOUT"), QStringLiteral("10s"), QStringLiteral("default")}};
+            server.answer = [](const QJsonObject &request) -> std::optional<QByteArray> {
+                return feed::replyLine(request.value(QLatin1String("id")), {});
+            };
+            (void)server.listen();
+            window.setServers({{QStringLiteral("Test"), server.name()}});
+            window.resize(1'024, 640);
+            window.show();
+        }
+        bool isConnected() { return window.current()->feed().isConnected(); }
+        QString banner() { return window.banner().situation().text; }
+
+        FakeFeed server;
+        MainWindow window;
+    };
+
+private Q_SLOTS:
+    void everyControl_hasAName()
+    {
+        Stage stage;
+        QTRY_VERIFY(stage.isConnected());
+        MonitorSnapshot snapshot = test::healthySnapshot(QDateTime::currentMSecsSinceEpoch());
+        snapshot.alerts = {
+            {QStringLiteral("disk_low"), QStringLiteral("warning"), 5, QStringLiteral("…"), {}, {}}};
+        stage.server.send(snapshot);
+        for (int tab = 0; tab < MainWindow::tabCount; ++tab)
+            stage.window.showTab(MainWindow::Tab(tab));
+        stage.window.showTab(MainWindow::Alerts);
+        QTRY_COMPARE(stage.window.alerts().cards().size(), 1);
+        const QStringList nameless = namelessControls(stage.window);
+        QVERIFY2(nameless.isEmpty(), qPrintable(nameless.join(QLatin1Char('\n'))));
+        PreferencesDialog preferences(Preferences(), true, nullptr);
+        QCOMPARE(namelessControls(preferences), QStringList());
+        ServersDialog servers({{QStringLiteral("a"), QString()}}, nullptr);
+        QCOMPARE(namelessControls(servers), QStringList());
+    }
+
+    void nothing_isClippedInTheSmallestWindow_data()
+    {
+        QTest::addColumn<QString>("language");
+        QTest::newRow("English") << QStringLiteral("en");
+        QTest::newRow("German") << QStringLiteral("de");
+    }
+    void nothing_isClippedInTheSmallestWindow()
+    {
+        QFETCH(QString, language);
+        Stage stage;
+        Preferences preferences;
+        preferences.language = language;
+        stage.window.setPreferences(preferences);
+        QTRY_VERIFY(stage.isConnected());
+        MonitorSnapshot snapshot = test::healthySnapshot(QDateTime::currentMSecsSinceEpoch());
+        snapshot.waiting = {1'234'567, 4'321, 3 * 86'400'000LL + 5 * 3'600'000};
+        stage.server.send(snapshot);
+        QTRY_VERIFY(stage.window.current()->feed().snapshot());
+        QCOMPARE(stage.window.size(), QSize(1'024, 640));
+        for (int tab = 0; tab < MainWindow::tabCount; ++tab) {
+            stage.window.showTab(MainWindow::Tab(tab));
+            QCoreApplication::processEvents();
+            QCOMPARE(stage.window.size(), QSize(1'024, 640));
+            const QStringList clipped = clippedTexts(stage.window);
+            QVERIFY2(clipped.isEmpty(), qPrintable(clipped.join(QLatin1Char('\n'))));
+        }
+        preferences.language = QStringLiteral("en");
+        stage.window.setPreferences(preferences);
+    }
+
+    void tiles_showTheSnapshot()
+    {
+        Stage stage;
+        QTRY_VERIFY(stage.isConnected());
+        MonitorSnapshot snapshot = test::healthySnapshot(QDateTime::currentMSecsSinceEpoch());
+        snapshot.connections.refused = {{QStringLiteral("origin"), 3}, {QStringLiteral("bad_request"), 4}};
+        snapshot.waiting = {12, 3, 7'200'000};
+        stage.server.send(snapshot);
+        QTRY_COMPARE(textOf(stage.window, "peopleFigure"), QStringLiteral("1,200"));
+        QCOMPARE(textOf(stage.window, "peopleNote"), QStringLiteral("1,320 connections"));
+        QCOMPARE(textOf(stage.window, "peakFigure"), QStringLiteral("2,400"));
+        QCOMPARE(textOf(stage.window, "messagesFigure"), QStringLiteral("12"));
+        QCOMPARE(textOf(stage.window, "waitingFigure"), QStringLiteral("12"));
+        QVERIFY(textOf(stage.window, "waitingNote").contains(QStringLiteral("2 h")));
+        QCOMPARE(textOf(stage.window, "deliveryFigure"), QStringLiteral("1.5 ms"));
+        QCOMPARE(textOf(stage.window, "refusedFigure"), QStringLiteral("7"));
+        QCOMPARE(stage.banner(), QStringLiteral("12 messages wait for people who are offline"));
+    }
+
+    void banner_ofAServerThatGoesAndComes_saysSo()
+    {
+        Stage stage;
+        QTRY_VERIFY(stage.isConnected());
+        stage.server.send(test::healthySnapshot(QDateTime::currentMSecsSinceEpoch()));
+        QTRY_COMPARE(stage.banner(), QStringLiteral("Everything is working"));
+        stage.server.close();
+        QTRY_COMPARE(stage.banner(), QStringLiteral("The server is not running"));
+        QCOMPARE(stage.window.current()->alerts().worst()->alert.code, QStringLiteral("server_unreachable"));
+        // The last figures stay, but not as if they were of now.
+        QVERIFY(!stage.window.findChild<QLabel *>(QStringLiteral("peopleFigure"))->isEnabled());
+        QVERIFY(stage.server.listen());
+        QTRY_VERIFY(stage.isConnected());
+        stage.server.send(test::healthySnapshot(QDateTime::currentMSecsSinceEpoch()));
+        QTRY_COMPARE(stage.banner(), QStringLiteral("Everything is working"));
+        QCOMPARE(stage.window.current()->alerts().activeCount(), 0);
+    }
+
+    void drain_isCountedDown()
+    {
+        Stage stage;
+        QTRY_VERIFY(stage.isConnected());
+        MonitorSnapshot snapshot = test::healthySnapshot(QDateTime::currentMSecsSinceEpoch());
+        snapshot.state = QStringLiteral("draining");
+        stage.server.send(snapshot);
+        QTRY_COMPARE(stage.banner(), QStringLiteral("The server is stopping"));
+        QVERIFY2(stage.window.banner().situation().detail.contains(
+                     QRegularExpression(QStringLiteral("in (9|10) s"))),
+                 qPrintable(stage.window.banner().situation().detail));
+    }
+
+    void acknowledgedAlert_makesRoom()
+    {
+        Stage stage;
+        QTRY_VERIFY(stage.isConnected());
+        MonitorSnapshot snapshot = test::healthySnapshot(QDateTime::currentMSecsSinceEpoch());
+        snapshot.alerts = {{QStringLiteral("sun_storm"),
+                            QStringLiteral("critical"),
+                            5,
+                            QStringLiteral("A storm."),
+                            QStringLiteral("Wait."),
+                            {}},
+                           {QStringLiteral("tide"),
+                            QStringLiteral("warning"),
+                            6,
+                            QStringLiteral("A tide."),
+                            QStringLiteral("Climb."),
+                            {}}};
+        stage.server.send(snapshot);
+        stage.window.showTab(MainWindow::Alerts);
+        QTRY_COMPARE(stage.banner(), QStringLiteral("A storm."));
+        QTRY_COMPARE(stage.window.alerts().cards().size(), 2);
+        QTest::mouseClick(&stage.window.alerts().cards().constFirst()->button(), Qt::LeftButton);
+        QTRY_COMPARE(stage.banner(), QStringLiteral("A tide."));
+        QCOMPARE(stage.window.alerts().cards().size(), 2);
+    }
+
+    void severalServers_areWatchedAtOnce()
+    {
+        Stage stage;
+        FakeFeed second;
+        QVERIFY(second.listen());
+        stage.window.setServers(
+            {{QStringLiteral("Test"), stage.server.name()}, {QStringLiteral("Second"), second.name()}});
+        QTRY_VERIFY(stage.isConnected());
+        QTRY_COMPARE(second.connections, 1);
+        QCOMPARE(stage.server.connections, 1); // the first one was not left for it
+        stage.window.select(1);
+        QTRY_VERIFY(stage.isConnected());
+        QCOMPARE(stage.window.current()->entry().name, QStringLiteral("Second"));
+        stage.window.setServers({{QStringLiteral("Second"), second.name()}});
+        QCOMPARE(stage.window.current()->entry().name, QStringLiteral("Second"));
+        QCOMPARE(second.connections, 1);
+    }
+
+    void tabs_areReachedByKeys()
+    {
+        Stage stage;
+        QVERIFY(QTest::qWaitForWindowActive(&stage.window));
+        auto *tabs = stage.window.findChild<QTabWidget *>();
+        QTest::keyClick(&stage.window, Qt::Key_2, Qt::ControlModifier);
+        QCOMPARE(tabs->currentIndex(), int(MainWindow::People));
+        QTest::keyClick(&stage.window, Qt::Key_5, Qt::ControlModifier);
+        QCOMPARE(tabs->currentIndex(), int(MainWindow::Log));
+    }
+
+    void charts_areExported()
+    {
+        Stage stage;
+        QTRY_VERIFY(stage.isConnected());
+        const qint64 now = QDateTime::currentMSecsSinceEpoch();
+        for (int second = 5; second > 0; --second)
+            stage.server.send(test::healthySnapshot(now - second * 1'000));
+        QTRY_COMPARE(stage.window.current()->history().history().time.size(), 5);
+        const QList<QByteArray> lines = stage.window.overview().csv().split('\n');
+        QCOMPARE(lines.size(), 1 + 5 + 1);
+        QVERIFY(lines[0].contains("time,connections,users,received"));
+        QVERIFY(lines[1].contains(",1320,1200,12.4,"));
+        const QImage picture = stage.window.overview().picture();
+        QVERIFY(picture.width() > 1'000 && picture.height() > 300);
+    }
+};
+
+CONCIERGE_MONITOR_TEST(TestMonitorWindow)
+#include "tst_monitor_window.moc"
