@@ -152,6 +152,7 @@ Situation ServerSession::situation() const
     input.state = m_feed.state();
     input.socket = m_feed.socketName();
     input.refusal = m_feed.refusal();
+    input.url = m_feed.hello() ? m_feed.hello()->url : QString();
     input.snapshot = m_feed.snapshot() ? &*m_feed.snapshot() : nullptr;
     input.worst = m_alerts.worst();
     input.alerts = m_alerts.activeCount();
