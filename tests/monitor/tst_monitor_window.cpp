@@ -9,6 +9,7 @@
 #include "MonitorTest.h"
 #include "OverviewPage.h"
 #include "ServicePage.h"
+#include "SupportBundle.h"
 
 #include <QAccessible>
 #include <QComboBox>
@@ -267,6 +268,30 @@ private Q_SLOTS:
         QCOMPARE(tabs->currentIndex(), int(MainWindow::People));
         QTest::keyClick(&stage.window, Qt::Key_5, Qt::ControlModifier);
         QCOMPARE(tabs->currentIndex(), int(MainWindow::Log));
+    }
+
+    void supportBundle_tellsAll_butSecrets()
+    {
+        Stage stage;
+        stage.server.hello.settings = {
+            {QStringLiteral("JWT_SECRET"), QStringLiteral("swordfish"), QStringLiteral("environment")},
+            {QStringLiteral("REDIS_URL"), QStringLiteral("redis://u:hunter2@db/0"), QStringLiteral(".env")}};
+        QTRY_VERIFY(stage.isConnected());
+        stage.server.drop();
+        QTRY_VERIFY(stage.server.connections > 1 && stage.isConnected());
+        stage.server.send(test::healthySnapshot(QDateTime::currentMSecsSinceEpoch()));
+        stage.server.send(
+            feed::line(QLatin1String("log"),
+                       fields::toJson(feed::LogRecord{1, QStringLiteral("warn"), QStringLiteral("c"),
+                                                      QStringLiteral("client 203.0.113.9 left"), 0})));
+        QTRY_COMPARE(stage.window.current()->log().rowCount(), 1);
+        const QByteArray bundle = supportBundle(*stage.window.current());
+        for (const char *wanted :
+             {"version 0.1.0", "JWT_SECRET=(removed)", "REDIS_URL=redis://(removed)@db/0", "\"online\": 1200",
+              "client (address) left"})
+            QVERIFY2(bundle.contains(wanted), wanted);
+        for (const char *secret : {"swordfish", "hunter2", "203.0.113"})
+            QVERIFY2(!bundle.contains(secret), secret);
     }
 
     void charts_areExported()
