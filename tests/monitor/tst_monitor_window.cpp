@@ -241,6 +241,34 @@ private Q_SLOTS:
         QCOMPARE(stage.window.alerts().cards().size(), 2);
     }
 
+    void beginOfAnAlert_isMarkedOnce_alsoWhenTheHistoryComesAgain()
+    {
+        Stage stage;
+        const qint64 now = QDateTime::currentMSecsSinceEpoch();
+        const Alert tide{
+            QStringLiteral("tide"), QStringLiteral("warning"), now, QStringLiteral("A tide."), {}, {}};
+        stage.server.answer = [now](const QJsonObject &request) -> std::optional<QByteArray> {
+            feed::History history;
+            history.time = {now / 1'000 * 1'000};
+            history.markers = {{now, QStringLiteral("alert"), QStringLiteral("A tide.")},
+                               {now, QStringLiteral("alert"), QStringLiteral("A storm.")}};
+            return feed::replyLine(request.value(QLatin1String("id")), fields::toJson(history));
+        };
+        QTRY_VERIFY(stage.isConnected());
+        stage.server.send(feed::line(QLatin1String("alert"), fields::toJson(feed::AlertChange{true, tide})));
+        QTRY_COMPARE(stage.window.current()->history().history().markers.size(), 2);
+        stage.server.drop();
+        QTRY_COMPARE(stage.server.count(QStringLiteral("history")), 2);
+        MonitorSnapshot snapshot = test::healthySnapshot(now);
+        snapshot.alerts = {tide};
+        stage.server.send(snapshot);
+        QTRY_COMPARE(stage.banner(), QStringLiteral("A tide."));
+        const auto &markers = stage.window.current()->history().history().markers;
+        const auto isAlert = [](const feed::Marker &marker) { return marker.kind == QLatin1String("alert"); };
+        // And that the server was not there for a moment.
+        QCOMPARE(std::count_if(markers.begin(), markers.end(), isAlert), 3);
+    }
+
     void severalServers_areWatchedAtOnce()
     {
         Stage stage;
