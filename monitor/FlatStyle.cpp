@@ -23,15 +23,16 @@ void frame(QPainter *painter, const QRect &rect, const QColor &fill, const QColo
     painter->restore();
 }
 
-void chevron(QPainter *painter, const QRectF &rect, const QColor &color)
+void chevron(QPainter *painter, const QRectF &rect, const QColor &color, bool isUp = false)
 {
     const double size = grid(0.55);
+    const double tip = isUp ? -size / 2 : size / 2;
     const QPointF middle = rect.center();
     painter->save();
     painter->setRenderHint(QPainter::Antialiasing);
     painter->setPen(QPen(color, grid(0.2), Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
-    painter->drawPolyline(QPolygonF{middle + QPointF(-size, -size / 2), middle + QPointF(0, size / 2),
-                                    middle + QPointF(size, -size / 2)});
+    painter->drawPolyline(
+        QPolygonF{middle + QPointF(-size, -tip), middle + QPointF(0, tip), middle + QPointF(size, -tip)});
     painter->restore();
 }
 
@@ -109,6 +110,10 @@ void FlatStyle::drawPrimitive(PrimitiveElement element, const QStyleOption *opti
     }
     case PE_FrameFocusRect:
         return frame(painter, option->rect, Qt::transparent, theme.accent, 2);
+    case PE_IndicatorHeaderArrow:
+        if (const auto *header = qstyleoption_cast<const QStyleOptionHeader *>(option))
+            chevron(painter, option->rect, theme.accent, header->sortIndicator == QStyleOptionHeader::SortUp);
+        return;
     case PE_IndicatorCheckBox:
         return drawCheck(option, painter);
     case PE_FrameDefaultButton:

@@ -16,6 +16,8 @@
 #include <QStackedWidget>
 #include <QTableView>
 
+#include <algorithm>
+
 namespace concierge::monitor {
 
 ListPage::ListPage(const TableKind &kind, QWidget *parent)
@@ -80,12 +82,16 @@ void ListPage::makeTable()
     const auto columns = m_model.kind().columns();
     const QString sort = m_model.sortKey();
     for (int column = 0; column < columns.size(); ++column) {
-        m_table->setColumnWidth(column, grid(columns[column].width));
         if (sort.endsWith(columns[column].key))
             header->setSortIndicator(column, sort.startsWith(QLatin1Char('-')) ? Qt::DescendingOrder
                                                                                : Qt::AscendingOrder);
     }
     m_table->setSortingEnabled(true);
+    connect(header, &QHeaderView::sectionResized, this, [this](int column) {
+        // The last one takes what is left by itself.
+        if (!m_isFitting && isVisible() && column + 1 < m_model.columnCount())
+            m_isArranged = true;
+    });
     connect(m_table->verticalScrollBar(), &QScrollBar::valueChanged, this, &ListPage::look);
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {
         if (m_isRestoring)
@@ -172,17 +178,27 @@ void ListPage::hideEvent(QHideEvent *event)
 void ListPage::resizeEvent(QResizeEvent *event)
 {
     Page::resizeEvent(event);
+    fitColumns();
     look();
 }
 
+/// All columns are in view where there is room for their heads, which are never cut off, whatever the
+/// language. Who has changed a width has it his way.
 void ListPage::fitColumns()
 {
-    // The head of a column is never cut off, whatever the language.
-    for (int column = 0; column < m_model.columnCount(); ++column) {
-        const int needed = m_table->horizontalHeader()->sectionSizeHint(column) + grid(1);
-        if (m_table->columnWidth(column) < needed)
-            m_table->setColumnWidth(column, needed);
+    if (m_isArranged)
+        return;
+    const auto columns = m_model.kind().columns();
+    int wanted = 0;
+    for (const TableColumn &column : columns)
+        wanted += grid(column.width);
+    const double scale = std::min(1.0, double(m_table->viewport()->width()) / std::max(1, wanted));
+    m_isFitting = true;
+    for (int column = 0; column < columns.size(); ++column) {
+        const int least = m_table->horizontalHeader()->sectionSizeHint(column) + grid(0.5);
+        m_table->setColumnWidth(column, std::max(least, int(grid(columns[column].width) * scale)));
     }
+    m_isFitting = false;
 }
 
 void ListPage::refresh()

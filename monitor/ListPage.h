@@ -77,6 +77,8 @@ private:
     QPointer<CsvExport> m_running;
     QStringList m_selected;
     bool m_isRestoring = false;
+    bool m_isFitting = false;
+    bool m_isArranged = false; // by the person
 };
 
 class PeoplePage final : public ListPage

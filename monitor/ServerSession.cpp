@@ -10,6 +10,9 @@ namespace concierge::monitor {
 
 namespace {
 
+const QString unreachable = QStringLiteral("server_unreachable");
+constexpr qint64 freshMs = 3'000; // an alert that has begun so lately was told when it began
+
 /// "10s", "2m", "1500": as the server's settings write durations.
 std::optional<qint64> parseDuration(const QString &text)
 {
@@ -43,6 +46,7 @@ ServerSession::ServerSession(ServerEntry entry, LocalServer &local, FeedTimes ti
     connect(&m_feed, &FeedClient::snapshotReceived, this, &ServerSession::took);
     connect(&m_feed, &FeedClient::stateChanged, this, &ServerSession::stateChanged);
     connect(&m_feed, &FeedClient::logReceived, &m_log, &LogModel::append);
+    connect(&m_feed, &FeedClient::alertChanged, this, &ServerSession::markAlert);
     connect(&m_local, &LocalServer::changed, this, &ServerSession::situationChanged);
 }
 
@@ -66,6 +70,13 @@ void ServerSession::greeted()
     if (m_isLocal)
         m_local.arrived();
     askHistory();
+}
+
+/// As the server keeps it, so that it is not there twice when the history is fetched again.
+void ServerSession::markAlert(const feed::AlertChange &change)
+{
+    if (change.isActive && now() - change.alert.since < freshMs)
+        m_history.mark({change.alert.since, QStringLiteral("alert"), change.alert.text});
 }
 
 void ServerSession::askHistory()
@@ -114,12 +125,13 @@ void ServerSession::updateAlerts()
     if (m_feed.isConnected() && m_feed.snapshot())
         lasting = m_feed.snapshot()->alerts;
     if (m_lostAt != 0)
-        lasting.append(
-            {QStringLiteral("server_unreachable"), QStringLiteral("critical"), m_lostAt, {}, {}, {}});
+        lasting.append({unreachable, QStringLiteral("critical"), m_lostAt, {}, {}, {}});
     const auto before = m_alerts.entries();
     const QList<Alert> fresh = m_alerts.update(std::move(lasting), now());
     for (const Alert &alert : fresh) {
-        m_history.mark({alert.since, QStringLiteral("alert"), alert.code});
+        // The server keeps the markers of its own ones.
+        if (alert.code == unreachable)
+            m_history.mark({alert.since, QStringLiteral("alert"), alert.code});
         Q_EMIT alertRaised(alert);
     }
     if (m_alerts.entries() != before)
@@ -152,6 +164,7 @@ Situation ServerSession::situation() const
     input.state = m_feed.state();
     input.socket = m_feed.socketName();
     input.refusal = m_feed.refusal();
+    input.url = m_feed.hello() ? m_feed.hello()->url : QString();
     input.snapshot = m_feed.snapshot() ? &*m_feed.snapshot() : nullptr;
     input.worst = m_alerts.worst();
     input.alerts = m_alerts.activeCount();

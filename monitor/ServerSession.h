@@ -28,6 +28,7 @@ public:
     const FeedClient &feed() const noexcept { return m_feed; }
     const LiveHistory &history() const noexcept { return m_history; }
     AlertBook &alerts() noexcept { return m_alerts; }
+    const AlertBook &alerts() const noexcept { return m_alerts; }
     LogModel &log() noexcept { return m_log; }
     LocalServer &local() noexcept { return m_local; }
     Situation situation() const;
@@ -53,6 +54,7 @@ private:
     void greeted();
     void took();
     void stateChanged();
+    void markAlert(const feed::AlertChange &change);
     void updateAlerts();
     void askHistory();
     std::optional<qint64> drainEnds() const;

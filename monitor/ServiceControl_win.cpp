@@ -4,15 +4,17 @@
 
 #include <QTimer>
 
+#include <type_traits>
+
 namespace concierge::monitor {
 
 namespace {
 
-struct CloseHandle
+struct ServiceCloser
 {
     void operator()(SC_HANDLE handle) const { CloseServiceHandle(handle); }
 };
-using ServiceHandle = std::unique_ptr<std::remove_pointer_t<SC_HANDLE>, CloseHandle>;
+using ServiceHandle = std::unique_ptr<std::remove_pointer_t<SC_HANDLE>, ServiceCloser>;
 
 /// The service manager of Windows. Its calls only give the order, and come back at once; a timer asks how it
 /// went, for as long as it is on its way.

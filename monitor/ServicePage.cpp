@@ -1,5 +1,6 @@
 #include "ServicePage.h"
 
+#include "EmptyState.h"
 #include "Files.h"
 #include "Format.h"
 #include "LocalServer.h"
@@ -240,6 +241,10 @@ void ServicePage::render()
         m_settings.setSettings(feed.hello()->settings);
     else
         m_settings.setSettings({});
+    m_table->setVisible(m_settings.rowCount() > 0);
+    m_noSettings->setVisible(m_settings.rowCount() == 0);
+    m_noSettings->show(Glyph::Off, tr("The settings are not known yet"),
+                       tr("They appear here as soon as the server is there."));
 }
 
 } // namespace concierge::monitor

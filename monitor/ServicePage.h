@@ -13,6 +13,8 @@ class QVBoxLayout;
 
 namespace concierge::monitor {
 
+class EmptyState;
+
 class SettingsModel final : public QAbstractTableModel
 {
     Q_OBJECT
@@ -85,6 +87,7 @@ private:
     QLabel *m_levelName;
     QComboBox *m_level;
     QTableView *m_table;
+    EmptyState *m_noSettings;
     SettingsModel m_settings;
 };
 

@@ -1,4 +1,5 @@
 // What a ServicePage consists of.
+#include "EmptyState.h"
 #include "Files.h"
 #include "ServicePage.h"
 #include "Theme.h"
@@ -156,6 +157,8 @@ QWidget *ServicePage::makeSettings()
     m_table->horizontalHeader()->setSectionResizeMode(1, QHeaderView::Stretch);
     m_table->horizontalHeader()->setSectionResizeMode(2, QHeaderView::ResizeToContents);
     layout->addWidget(m_table, 1);
+    m_noSettings = new EmptyState(card);
+    layout->addWidget(m_noSettings, 1);
     return card;
 }
 

@@ -75,6 +75,10 @@ Situation Situation::working(const Input &input)
                 tr("%Ln message(s) wait for people who are offline", nullptr, int(snapshot.waiting.messages)),
                 tr("Everything else is working. They are delivered when these people come back.") + notice,
                 BannerAction::ShowWaiting};
+    if (snapshot.connections.total == 0 && !input.url.isEmpty())
+        return {Tone::Good, Glyph::Check, tr("Everything is working"),
+                tr("Nobody has connected since the start. Apps connect to %1.").arg(input.url) + notice,
+                isNotice ? BannerAction::ShowAlerts : BannerAction::None};
     return {Tone::Good, Glyph::Check, tr("Everything is working"), uptime + notice,
             isNotice ? BannerAction::ShowAlerts : BannerAction::None};
 }

@@ -29,6 +29,7 @@ public:
         FeedState state = FeedState::Connecting;
         QString socket;
         QString refusal;
+        QString url;                               ///< where clients connect; empty: not known
         const MonitorSnapshot *snapshot = nullptr; ///< the last one there was
         const AlertEntry *worst = nullptr;
         int alerts = 0;                    ///< that last

@@ -130,6 +130,8 @@ QHeaderView { background: @surface; border: none; }
 QHeaderView::section { background: @surface; color: @muted; border: none; border-bottom: 1px solid @border;
     padding: @unit @unit; }
 QHeaderView::section:hover { color: @text; background: @hover; }
+QHeaderView::up-arrow, QHeaderView::down-arrow { subcontrol-origin: margin; subcontrol-position: top center;
+    width: @tab; height: @unit; }
 QTableCornerButton::section { background: @surface; border: none; }
 QScrollArea { background: transparent; border: none; }
 QScrollArea > QWidget > QWidget#page { background: transparent; }

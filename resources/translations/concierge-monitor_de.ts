@@ -390,6 +390,10 @@
             <numerusform>%Ln Nachrichten warten auf Personen, die nicht da sind</numerusform>
         </translation>
     </message>
+    <message>
+        <source>Nobody has connected since the start. Apps connect to %1.</source>
+        <translation>Seit dem Start hat sich niemand verbunden. Apps verbinden sich mit %1.</translation>
+    </message>
 </context>
 <context>
     <name>Tables</name>
@@ -1463,6 +1467,14 @@
             <numerusform>%Ln Verbindung hat es erfahren.</numerusform>
             <numerusform>%Ln Verbindungen haben es erfahren.</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>The settings are not known yet</source>
+        <translation>Die Einstellungen sind noch nicht bekannt</translation>
+    </message>
+    <message>
+        <source>They appear here as soon as the server is there.</source>
+        <translation>Sie erscheinen hier, sobald der Server da ist.</translation>
     </message>
 </context>
 <context>

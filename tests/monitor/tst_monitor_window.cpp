@@ -9,6 +9,7 @@
 #include "MonitorTest.h"
 #include "OverviewPage.h"
 #include "ServicePage.h"
+#include "SupportBundle.h"
 
 #include <QAccessible>
 #include <QComboBox>
@@ -240,6 +241,34 @@ private Q_SLOTS:
         QCOMPARE(stage.window.alerts().cards().size(), 2);
     }
 
+    void beginOfAnAlert_isMarkedOnce_alsoWhenTheHistoryComesAgain()
+    {
+        Stage stage;
+        const qint64 now = QDateTime::currentMSecsSinceEpoch();
+        const Alert tide{
+            QStringLiteral("tide"), QStringLiteral("warning"), now, QStringLiteral("A tide."), {}, {}};
+        stage.server.answer = [now](const QJsonObject &request) -> std::optional<QByteArray> {
+            feed::History history;
+            history.time = {now / 1'000 * 1'000};
+            history.markers = {{now, QStringLiteral("alert"), QStringLiteral("A tide.")},
+                               {now, QStringLiteral("alert"), QStringLiteral("A storm.")}};
+            return feed::replyLine(request.value(QLatin1String("id")), fields::toJson(history));
+        };
+        QTRY_VERIFY(stage.isConnected());
+        stage.server.send(feed::line(QLatin1String("alert"), fields::toJson(feed::AlertChange{true, tide})));
+        QTRY_COMPARE(stage.window.current()->history().history().markers.size(), 2);
+        stage.server.drop();
+        QTRY_COMPARE(stage.server.count(QStringLiteral("history")), 2);
+        MonitorSnapshot snapshot = test::healthySnapshot(now);
+        snapshot.alerts = {tide};
+        stage.server.send(snapshot);
+        QTRY_COMPARE(stage.banner(), QStringLiteral("A tide."));
+        const auto &markers = stage.window.current()->history().history().markers;
+        const auto isAlert = [](const feed::Marker &marker) { return marker.kind == QLatin1String("alert"); };
+        // And that the server was not there for a moment.
+        QCOMPARE(std::count_if(markers.begin(), markers.end(), isAlert), 3);
+    }
+
     void severalServers_areWatchedAtOnce()
     {
         Stage stage;
@@ -267,6 +296,30 @@ private Q_SLOTS:
         QCOMPARE(tabs->currentIndex(), int(MainWindow::People));
         QTest::keyClick(&stage.window, Qt::Key_5, Qt::ControlModifier);
         QCOMPARE(tabs->currentIndex(), int(MainWindow::Log));
+    }
+
+    void supportBundle_tellsAll_butSecrets()
+    {
+        Stage stage;
+        stage.server.hello.settings = {
+            {QStringLiteral("JWT_SECRET"), QStringLiteral("swordfish"), QStringLiteral("environment")},
+            {QStringLiteral("REDIS_URL"), QStringLiteral("redis://u:hunter2@db/0"), QStringLiteral(".env")}};
+        QTRY_VERIFY(stage.isConnected());
+        stage.server.drop();
+        QTRY_VERIFY(stage.server.connections > 1 && stage.isConnected());
+        stage.server.send(test::healthySnapshot(QDateTime::currentMSecsSinceEpoch()));
+        stage.server.send(
+            feed::line(QLatin1String("log"),
+                       fields::toJson(feed::LogRecord{1, QStringLiteral("warn"), QStringLiteral("c"),
+                                                      QStringLiteral("client 203.0.113.9 left"), 0})));
+        QTRY_COMPARE(stage.window.current()->log().rowCount(), 1);
+        const QByteArray bundle = supportBundle(*stage.window.current());
+        for (const char *wanted :
+             {"version 0.1.0", "JWT_SECRET=(removed)", "REDIS_URL=redis://(removed)@db/0", "\"online\": 1200",
+              "client (address) left"})
+            QVERIFY2(bundle.contains(wanted), wanted);
+        for (const char *secret : {"swordfish", "hunter2", "203.0.113"})
+            QVERIFY2(!bundle.contains(secret), secret);
     }
 
     void charts_areExported()
