@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-// node tests/faults/monitor.mjs [--rounds 3] [--seconds 1.5] [--bin folder]
+// node tests/faults/monitor.mjs [--rounds 4] [--seconds 1.2] [--bin folder]
 // Hostile monitors (never read, 1 MB lines, garbage, 100 connections) beside stock clients that talk: the time from
-// sending a message to receiving it must not move. Rounds without and with them alternate; the medians of the rounds'
-// p99 are compared. Ends with code 1 where they differ by more than noise, or a monitor that behaves goes without.
+// sending a message to receiving it must not move. Rounds without and with them alternate; the lowest p99 of either kind
+// are compared: what else the machine does comes and goes, what a monitor costs the server is in every round. Ends with
+// code 1 where they differ by more than noise, or a monitor that behaves goes without.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -23,7 +24,7 @@ const noise = { factor: 2, ms: 3 };
 
 function options() {
     try {
-        const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '1.5' }, bin: { type: 'string' } } });
+        const { values } = parseArgs({ options: { rounds: { type: 'string', default: '4' }, seconds: { type: 'string', default: '1.2' }, bin: { type: 'string' } } });
         const bin = resolve(values.bin ?? fileURLToPath(new URL('../../build/release/bin', import.meta.url)));
         if (!/^[1-9]\d*$/.test(values.rounds)) throw new Error('--rounds takes a number');
         if (!(Number(values.seconds) > 0)) throw new Error('--seconds takes a number');
@@ -117,10 +118,10 @@ for (const name of ['refused', 'longLines', 'garbage', 'unread', 'commands']) {
 
 const ms = value => `${value.toFixed(2)} ms`;
 for (const [name, list] of Object.entries(results)) {
-    console.log(`${name.padEnd(8)} p50 ${ms(median(list.map(({ p50 }) => p50)))}, p99 ${ms(median(list.map(({ p99 }) => p99)))} (rounds: ${list.map(({ p99 }) => p99.toFixed(2)).join(', ')}), max ${ms(Math.max(...list.map(({ max }) => max)))}, ${list.reduce((sum, { count }) => sum + count, 0)} messages`);
+    console.log(`${name.padEnd(8)} p50 ${ms(median(list.map(({ p50 }) => p50)))}, p99 ${ms(Math.min(...list.map(({ p99 }) => p99)))} (rounds: ${list.map(({ p99 }) => p99.toFixed(2)).join(', ')}), max ${ms(Math.max(...list.map(({ max }) => max)))}, ${list.reduce((sum, { count }) => sum + count, 0)} messages`);
 }
 console.log(`hostile: ${Object.entries(done).map(([name, count]) => `${count} ${name}`).join(', ')}; server: ${(figures.rssBytes / 1e6).toFixed(0)} MB; ${cpus().length} cores`);
-const [quiet, hostile] = [median(results.without.map(({ p99 }) => p99)), median(results.with.map(({ p99 }) => p99))];
+const [quiet, hostile] = [results.without, results.with].map(list => Math.min(...list.map(({ p99 }) => p99)));
 if (hostile > Math.max(noise.factor * quiet, quiet + noise.ms)) troubles.push(`p99 went from ${ms(quiet)} to ${ms(hostile)}`);
 for (const trouble of troubles) console.error(trouble);
 console.log(troubles.length === 0 ? 'passed' : 'FAILED');
