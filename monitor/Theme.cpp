@@ -131,7 +131,7 @@ QHeaderView::section { background: @surface; color: @muted; border: none; border
     padding: @unit @unit; }
 QHeaderView::section:hover { color: @text; background: @hover; }
 QHeaderView::up-arrow, QHeaderView::down-arrow { subcontrol-origin: margin; subcontrol-position: top center;
-    width: @tab; height: @unit; }
+    width: 1px; height: @unit; }
 QTableCornerButton::section { background: @surface; border: none; }
 QScrollArea { background: transparent; border: none; }
 QScrollArea > QWidget > QWidget#page { background: transparent; }
