@@ -64,6 +64,7 @@ PreferencesDialog::PreferencesDialog(const Preferences &preferences, bool hasTra
     auto *form = new QFormLayout;
     form->setHorizontalSpacing(grid(2));
     form->setVerticalSpacing(grid(1.5));
+    form->setLabelAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     form->addRow(tr("Colours"), m_theme);
     form->addRow(tr("Language"), m_language);
     form->addRow(m_notifies);
@@ -121,10 +122,12 @@ ServersDialog::ServersDialog(const QList<ServerEntry> &servers, QWidget *parent)
     auto *form = new QFormLayout;
     form->setHorizontalSpacing(grid(2));
     form->setVerticalSpacing(grid(1.5));
+    form->setLabelAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     form->addRow(tr("Name"), m_name);
     form->addRow(tr("Local socket"), m_socket);
     form->addRow(note);
     auto *listButtons = new QHBoxLayout;
+    listButtons->setSpacing(grid(1));
     listButtons->addWidget(addButton);
     listButtons->addWidget(m_remove);
     auto *left = new QVBoxLayout;

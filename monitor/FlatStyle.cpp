@@ -112,7 +112,8 @@ void FlatStyle::drawPrimitive(PrimitiveElement element, const QStyleOption *opti
         return frame(painter, option->rect, Qt::transparent, theme.accent, 2);
     case PE_IndicatorHeaderArrow:
         if (const auto *header = qstyleoption_cast<const QStyleOptionHeader *>(option))
-            chevron(painter, option->rect, theme.accent, header->sortIndicator == QStyleOptionHeader::SortUp);
+            chevron(painter, option->rect, theme.accent,
+                    header->sortIndicator == QStyleOptionHeader::SortDown);
         return;
     case PE_IndicatorCheckBox:
         return drawCheck(option, painter);

@@ -36,7 +36,9 @@ QStringList languages()
 
 QString languageName(const QString &language)
 {
-    return QLocale(language).nativeLanguageName();
+    // Of "en" Qt would say which of them.
+    return language == QLatin1String("en") ? QStringLiteral("English")
+                                           : QLocale(language).nativeLanguageName();
 }
 
 void applyLanguage(const QString &language)

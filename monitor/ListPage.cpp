@@ -6,6 +6,7 @@
 #include "Format.h"
 #include "Theme.h"
 
+#include <QApplication>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -64,6 +65,7 @@ ListPage::ListPage(const TableKind &kind, QWidget *parent)
 void ListPage::makeTable()
 {
     m_table->setModel(&m_model);
+    m_table->viewport()->installEventFilter(this);
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
     m_table->setShowGrid(false);
@@ -89,7 +91,8 @@ void ListPage::makeTable()
     m_table->setSortingEnabled(true);
     connect(header, &QHeaderView::sectionResized, this, [this](int column) {
         // The last one takes what is left by itself.
-        if (!m_isFitting && isVisible() && column + 1 < m_model.columnCount())
+        if (!m_isFitting && QApplication::mouseButtons() != Qt::NoButton &&
+            column + 1 < m_model.columnCount())
             m_isArranged = true;
     });
     connect(m_table->verticalScrollBar(), &QScrollBar::valueChanged, this, &ListPage::look);
@@ -175,11 +178,14 @@ void ListPage::hideEvent(QHideEvent *event)
     m_refresh.stop();
 }
 
-void ListPage::resizeEvent(QResizeEvent *event)
+/// The table's view has its size later than the page, when there is something in it.
+bool ListPage::eventFilter(QObject *watched, QEvent *event)
 {
-    Page::resizeEvent(event);
-    fitColumns();
-    look();
+    if (event->type() == QEvent::Resize) {
+        fitColumns();
+        look();
+    }
+    return Page::eventFilter(watched, event);
 }
 
 /// All columns are in view where there is room for their heads, which are never cut off, whatever the

