@@ -105,7 +105,7 @@ void ClientReach::disconnect(const SocketId &sid, std::function<void(bool)> done
         if (socket.id() != sid)
             return;
         wasThere->store(true);
-        socket.disconnect();
+        socket.disconnect(true); // what holds on to the connection all the same would go on costing
     };
     visitAll([&visit](std::size_t) { return visit; },
              [this, wasThere, done = std::move(done)] {

@@ -8,7 +8,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { start, temporaryFolder } from '../lib/children.mjs';
 import { ask, closeClients, freshId, heard, openClient, openUser } from '../lib/clients.mjs';
 import { MonitorClient, closeMonitors, openMonitor } from '../lib/monitor.mjs';
-import { within } from '../lib/raw.mjs';
+import { openSocket, within } from '../lib/raw.mjs';
 import { serverProgram, startMonitored, startServer } from '../lib/target.mjs';
 
 const isWindows = process.platform === 'win32';
@@ -138,6 +138,14 @@ describe('the feed', () => {
         assert.equal((await monitor.ask('disconnectClient', { sid: id })).error.code, 'not_found');
         assert.equal((await monitor.ask('listClients', { filter: id })).matched, 0);
         for (const sid of ['', 5, undefined]) assert.equal((await monitor.ask('disconnectClient', { sid })).error.code, 'bad_request');
+    });
+
+    test('a client that is disconnected and holds on to its connection loses it', async () => {
+        const monitor = await openMonitor(server.monitor);
+        const ws = await openSocket(server.url);
+        assert.equal((await monitor.ask('disconnectClient', { sid: ws.socketId })).ok, true);
+        assert.equal(await ws.until('41'), '41');
+        await ws.closed();
     });
 
     test('everybody hears a notification', async () => {
