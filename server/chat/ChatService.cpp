@@ -259,6 +259,8 @@ void ChatService::Private::handle(const RecoverSocket &command)
     Socket &socket = add(command.socket, command.newSid, command.newPid);
     socket.presented = command.offset;
     socket.spokeFor = ledger.findRegistration(command.pid);
+    if (!socket.spokeFor.isEmpty())
+        ledger.addRegistration(command.newPid, socket.spokeFor); // should this connection be lost as well
     socket.early = std::make_unique<EarlyEvents>();
     sink.deliver(command.socket.worker,
                  AcceptSocket{command.socket, command.newSid, command.newPid, {}, false});
@@ -300,7 +302,6 @@ Socket *ChatService::Private::findRecoverable(const RecoverSocket &command, Offs
 
 void ChatService::Private::recover(const RecoverSocket &command, Socket &old, const Offset &offset)
 {
-    streams.proven(old, offset.order);
     const Lost was = std::move(*old.lost);
     old.lost = std::make_unique<Lost>(was); // remove() counts by it
     const SocketId sid = old.sid;
@@ -316,16 +317,17 @@ void ChatService::Private::recover(const RecoverSocket &command, Socket &old, co
     socket.presented = std::move(presented);
     socket.stream = std::move(stream);
     counters.add(metrics::Counter::SocketsRecovered);
+    if (!was.user.isEmpty())
+        Users::attach(socket, users.findOrAdd(was.user));
+    // Not before: what is told of it may take other lost sockets over their limit, and the old one was one.
+    streams.proven(socket, offset.order);
     AcceptSocket answer{command.socket, sid, pid, {}, true, acknowledges};
-    if (socket.stream) {
-        for (const Sent &sent : socket.stream->log)
-            answer.missed.push_back({streams.markOf(sent), sent.push});
-    }
+    for (const Sent &sent : socket.stream->log)
+        answer.missed.push_back({streams.markOf(sent), sent.push});
     sink.deliver(command.socket.worker, std::move(answer));
     if (was.user.isEmpty())
         return;
-    User &user = users.findOrAdd(was.user);
-    Users::attach(socket, user);
+    User &user = *socket.user;
     presence.arrived(user, now);
     presence.listen(socket, was.presence);
     presence.watch(socket, QList<UserId>(was.watched.begin(), was.watched.end()));
@@ -342,6 +344,8 @@ void ChatService::Private::handle(const SocketDisconnected &command)
     if (!socket || socket->lost)
         return; // another has taken its place
     handleEarly(*socket);
+    if (command.isFinal && !socket->pid.isEmpty())
+        ledger.dropRegistration(socket->pid);
     if (command.isFinal || !lose(*socket)) {
         if (Socket *left = users.find(command.socket)) // or the limit has ended it
             end(*left);
@@ -367,7 +371,7 @@ bool ChatService::Private::lose(Socket &socket)
     Socket *kept = users.find(ref); // or the limit has ended it
     if (!id.isEmpty())
         streams.suspended(kept, id);
-    return isLost && kept;
+    return isLost && users.find(ref); // looked up anew: what that tells others may have ended it
 }
 
 void ChatService::Private::end(Socket &socket)
@@ -475,7 +479,8 @@ bool ChatService::Private::isTooEarly(Socket &socket, const Command &command)
     auto &events = socket.early->events;
     if (events.empty() && !needsUser(command, socket.spokeFor))
         return false;
-    if (events.size() == EarlyEvents::maxEvents) {
+    socket.early->bytes += bytesOf(command);
+    if (events.size() == EarlyEvents::maxEvents || socket.early->bytes > EarlyEvents::maxBytes) {
         handleEarly(socket);
         return false;
     }

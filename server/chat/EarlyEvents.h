@@ -13,10 +13,24 @@ struct EarlyEvents
 {
     static constexpr Milliseconds patience{5'000};
     static constexpr std::size_t maxEvents = 1'000;
+    static constexpr qsizetype maxBytes = 256'000; ///< of a socket's messages
 
     Milliseconds until{}; ///< monotonic
     std::vector<Command> events;
+    qsizetype bytes = 0;
 };
+
+/// What it takes beyond itself.
+inline qsizetype bytesOf(const Command &command)
+{
+    const auto *message = std::get_if<SendMessage>(&command);
+    if (!message)
+        return 0;
+    qsizetype bytes = message->data.size();
+    for (const QByteArray &attachment : message->attachments)
+        bytes += attachment.size();
+    return bytes;
+}
 
 /// Whether it would be refused, or taken for nobody's, without a registration. `spokeFor`: whose a message is
 /// all the same.

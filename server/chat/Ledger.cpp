@@ -19,6 +19,7 @@ namespace {
 constexpr Milliseconds lazyAfter{1'000};       // for what only read receipts need
 constexpr qsizetype blockMaxBytes = 4'000'000; // when the store does not come round
 constexpr qsizetype bytesPerId = 200;          // what an id may take in blocks, on average
+constexpr std::size_t maxSendersOfAnId = 16;   // at one receiver; senders name themselves
 
 quint64 keyOf(const UserId &user, const MessageId &message)
 {
@@ -266,19 +267,27 @@ void Ledger::insertReceived(Key key, Received received)
         *known = std::move(received);
         return;
     }
+    if (m_received.count(key) == maxSendersOfAnId) {
+        oldest(key)->second = std::move(received);
+        return;
+    }
     m_received.emplace(key, std::move(received));
     m_receivedOrder.push_back(key);
     while (m_receivedOrder.size() > static_cast<std::size_t>(m_options.ledgerMax))
         evictReceived();
 }
 
-/// Of several with the key that came first, the oldest.
+Ledger::ReceivedMap::iterator Ledger::oldest(Key key)
+{
+    const auto [begin, end] = m_received.equal_range(key);
+    return std::min_element(begin, end, [](const auto &one, const auto &other) {
+        return one.second.timestamp < other.second.timestamp;
+    });
+}
+
 void Ledger::evictReceived()
 {
-    const auto [begin, end] = m_received.equal_range(m_receivedOrder.front());
-    m_received.erase(std::min_element(begin, end, [](const auto &one, const auto &other) {
-        return one.second.timestamp < other.second.timestamp;
-    }));
+    m_received.erase(oldest(m_receivedOrder.front()));
     m_receivedOrder.pop_front();
 }
 
@@ -302,6 +311,12 @@ void Ledger::addRegistration(const QByteArray &pid, const UserId &user)
     record.put(hash);
     record.put(user);
     note(record);
+}
+
+void Ledger::dropRegistration(const QByteArray &pid)
+{
+    if (!findRegistration(pid).isEmpty())
+        addRegistration(pid, UserId());
 }
 
 UserId Ledger::findRegistration(const QByteArray &pid) const

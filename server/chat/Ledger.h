@@ -67,6 +67,8 @@ public:
     /// For whom the socket that had this `pid` said newUser last: a client that comes back after a restart
     /// sends what it had buffered before it can say so again.
     void addRegistration(const QByteArray &pid, const UserId &user);
+    /// Its client has left, and whoever uses it next is another.
+    void dropRegistration(const QByteArray &pid);
     UserId findRegistration(const QByteArray &pid) const; ///< empty: none is known
 
     /// The inbox's answer.
@@ -78,6 +80,7 @@ public:
 private:
     enum class Kind : quint8 { Send = 1, Received = 2, Taken = 4, Read = 5, Shown = 6, Registration = 7 };
     using Key = quint64;
+    using ReceivedMap = std::unordered_multimap<Key, Received>;
 
     void readBlock(const LedgerBlock &block);
     void readRecord(QDataStream &in);
@@ -85,6 +88,7 @@ private:
     void insertSend(Key key, const Send &send);
     void insertReceived(Key key, Received received);
     Received *find(Key key, const UserId &sender);
+    ReceivedMap::iterator oldest(Key key);
     void evictReceived();
     void insertRegistration(quint64 hash, const UserId &user);
     void insertEvidence(quint64 hash, Milliseconds since, Evidence evidence);
@@ -98,7 +102,7 @@ private:
     const Clock &m_clock;
     std::unordered_map<Key, Send> m_sends;
     std::deque<Key> m_sendOrder;
-    std::unordered_multimap<Key, Received> m_received;
+    ReceivedMap m_received;
     std::deque<Key> m_receivedOrder;
     std::unordered_map<quint64, std::pair<Milliseconds, Evidence>> m_evidence; // since when, wall
     std::deque<quint64> m_evidenceOrder;

@@ -70,6 +70,7 @@ public:
     bool isStored = false;
     bool isFull = false;
     bool isFailed = false;
+    bool isInDoubt = false;   ///< whether a receiver has it since it was sent before
     bool isDuplicate = false; ///< its one receiver had it before
     bool isForgotten = false; ///< refused: whoever repeats it sends it anew
 };
@@ -184,7 +185,7 @@ void Messages::send(const Socket &from, const SendMessage &command)
         m_open[{sender, sending->message->id}] = sending.get();
     for (const UserId &receiver : receivers)
         sendTo(sending, receiver);
-    const bool isRefused = !command.receiver.isEmpty() && sending->isFull;
+    const bool isRefused = !command.receiver.isEmpty() && (sending->isFull || sending->isInDoubt);
     if (!isRefused)
         tellSpeaker(*sending);
     sending->close();
@@ -255,6 +256,7 @@ void Messages::sendTo(const std::shared_ptr<Sending> &sending, const UserId &rec
         }
     }
     if (evidence != 0 && m_streams.isInDoubt(receiver, evidence)) {
+        sending->isInDoubt = true;
         sending->settled(receiver,
                          Outcome::Failed); // not twice; who asks again later hears what became of it
         return;

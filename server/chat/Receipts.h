@@ -5,6 +5,8 @@
 #include "chat/Replies.h"
 #include "chat/Streams.h"
 
+#include <QHash>
+
 namespace concierge::chat {
 
 /// Tells senders what became of their messages after the answer. Thread: chat.
@@ -32,11 +34,16 @@ private:
     class ReadAnswer;
     class ReadReceipt;
 
+    void proveUnknown(Socket &socket, const MessageRead &command);
+    void tellRead(const UserId &user, const MessageId &id, Ledger::Received &received,
+                  const std::shared_ptr<ReadAnswer> &answer);
+
     Ledger &m_ledger;
     Replies &m_replies;
     const Clock &m_clock;
     metrics::ThreadCounters &m_counters;
     Streams *m_streams = nullptr;
+    QHash<QByteArray, ReadReceipt *> m_open; // receipts that are on their way, by reader, id and sender
 };
 
 } // namespace concierge::chat

@@ -238,8 +238,10 @@ bool Streams::isInALog(const UserId &userId, InboxPosition position) const
 {
     const auto has = [position](const Socket &socket) {
         const auto &log = socket.stream->log;
-        return std::any_of(log.begin(), log.end(),
-                           [position](const Sent &sent) { return sent.position == position; });
+        const auto at =
+            std::lower_bound(log.begin(), log.end(), position,
+                             [](const Sent &sent, InboxPosition wanted) { return sent.cursor < wanted; });
+        return at != log.end() && at->position == position;
     };
     const User *user = m_users.find(userId);
     const auto lost = m_lost.of(userId);
@@ -256,6 +258,7 @@ void Streams::doubt(const UserId &user, InboxPosition position, quint64 evidence
     if (doubts.size() == maxDoubts)
         doubts.erase(doubts.begin());
     doubts.push_back({position, evidence});
+    tidy(user); // somebody has to look at it again
 }
 
 /// What no socket can prove any more is certain: nobody has it.
@@ -267,11 +270,17 @@ void Streams::dropCertain(const UserId &user, Line &line) const
 bool Streams::isInDoubt(const UserId &user, quint64 evidence)
 {
     const auto line = m_lines.find(user);
-    if (line == m_lines.end() || line->second.doubts.empty())
+    if (line == m_lines.end())
         return false;
-    dropCertain(user, line->second);
-    return std::any_of(line->second.doubts.begin(), line->second.doubts.end(),
-                       [evidence](const Doubt &doubt) { return doubt.evidence == evidence; });
+    auto &doubts = line->second.doubts;
+    const auto doubt = std::find_if(doubts.begin(), doubts.end(),
+                                    [evidence](const Doubt &each) { return each.evidence == evidence; });
+    if (doubt == doubts.end())
+        return false;
+    if (isInALog(user, doubt->position))
+        return true;
+    doubts.erase(doubt);
+    return false;
 }
 
 bool Streams::takeDoubt(const UserId &user, InboxPosition position)
@@ -318,19 +327,43 @@ void Streams::remember(const UserId &user, quint64 evidence, InboxPosition posit
 /// Nothing is kept of users who are not there and have nothing open.
 void Streams::tidy(const UserId &userId)
 {
-    const auto line = m_lines.find(userId);
-    if (line == m_lines.end() || !line->second.held.empty())
+    const auto found = m_lines.find(userId);
+    if (found == m_lines.end() || !found->second.held.empty())
         return;
     const User *user = m_users.find(userId);
     if (user && user->isConnected())
         return;
-    dropRecorded(line->second);
-    dropCertain(userId, line->second);
-    const bool isDone = line->second.recent.empty() && line->second.doubts.empty();
-    if (isDone || m_leftovers.size() == maxLeftovers)
-        m_lines.erase(line);
-    else
+    Line &line = found->second;
+    dropRecorded(line);
+    if (!line.doubts.empty()) { // until a socket proves them, or is gone for good
+        if (!std::exchange(line.isDoubtful, true))
+            m_doubtful.push_back(userId);
+    } else if (line.recent.empty() || m_leftovers.size() == maxLeftovers) {
+        m_lines.erase(found);
+    } else if (!std::exchange(line.isLeftOver, true)) {
         m_leftovers.push_back(userId);
+    }
+}
+
+/// Looks again at lines that nobody else looks at any more.
+void Streams::tidyLeftovers(Milliseconds now)
+{
+    constexpr Milliseconds doubtsEvery{1'000};
+    for (const UserId &user : std::exchange(m_leftovers, {})) {
+        if (const auto line = m_lines.find(user); line != m_lines.end())
+            line->second.isLeftOver = false;
+        tidy(user);
+    }
+    if (m_doubtful.empty() || now < m_doubtsDue)
+        return;
+    m_doubtsDue = now + doubtsEvery;
+    for (const UserId &user : std::exchange(m_doubtful, {})) {
+        if (const auto line = m_lines.find(user); line != m_lines.end()) {
+            line->second.isDoubtful = false;
+            dropCertain(user, line->second);
+        }
+        tidy(user);
+    }
 }
 
 void Streams::joined(Socket &socket, const User &user)
@@ -497,8 +530,7 @@ void Streams::schedule(const UserId &user, Line &line, Milliseconds due)
 
 void Streams::run(Milliseconds now)
 {
-    for (const UserId &user : std::exchange(m_leftovers, {}))
-        tidy(user);
+    tidyLeftovers(now);
     while (!m_schedule.empty() && m_schedule.begin()->first <= now) {
         const UserId user = m_schedule.extract(m_schedule.begin()).mapped();
         if (const auto line = m_lines.find(user); line != m_lines.end())

@@ -140,6 +140,8 @@ private:
         std::vector<Doubt> doubts;
         qsizetype messages = 0; // held and not in the inbox
         bool isScheduled = false;
+        bool isLeftOver = false;
+        bool isDoubtful = false;
     };
     using Lines = std::unordered_map<UserId, Line, SeededHash>;
 
@@ -164,6 +166,7 @@ private:
     void addRecent(Line &line, Recent recent);
     static void dropRecorded(Line &line);
     void tidy(const UserId &user);
+    void tidyLeftovers(Milliseconds now);
 
     const ChatOptions &m_options;
     Inbox &m_inbox;
@@ -175,6 +178,8 @@ private:
     Lines m_lines;
     std::multimap<Milliseconds, UserId> m_schedule; // when to look at whom
     std::vector<UserId> m_leftovers;                // gone, but for what is not recorded yet
+    std::vector<UserId> m_doubtful;                 // gone, but for their doubts
+    Milliseconds m_doubtsDue{};                     // when to look at those
     qint64 m_nextOrder;
     qsizetype m_unsettled = 0;
 };

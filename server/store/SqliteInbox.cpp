@@ -80,7 +80,7 @@ void SqliteInbox::answerThrough(Executor executor)
 InboxPosition SqliteInbox::firstPosition() const
 {
     constexpr int positionBits = 30; // a thousand million in the time by which a run's number grows
-    return m_content.run << positionBits;
+    return std::max(m_content.run << positionBits, m_content.lastPosition + 1);
 }
 
 std::vector<quint64> SqliteInbox::takeEvidence()
@@ -224,11 +224,15 @@ void SqliteInbox::removeMember(const ChatId &chat, const UserId &user, MemberCal
         writeMembership(Kind::RemoveMember, {chat, user}, std::move(done));
         return;
     }
+    // It was none before that, on the disk or by a write that is still to come.
     const WritePointer undone = join->second;
-    m_memberWrites.erase(join);
-    tellMembership(*undone, true);
-    if (done)
-        done(true);
+    if (undone->before)
+        join->second = undone->before;
+    else
+        m_memberWrites.erase(join);
+    for (MemberCallback &waits : std::exchange(undone->done, {}))
+        waitForMembership({chat, user}, std::move(waits));
+    waitForMembership({chat, user}, std::move(done));
 }
 
 void SqliteInbox::writeMembership(Kind kind, const Membership &membership, MemberCallback done)
@@ -236,7 +240,8 @@ void SqliteInbox::writeMembership(Kind kind, const Membership &membership, Membe
     auto write = makeWrite(kind, membership.first, membership.second);
     if (done)
         write->done.push_back(std::move(done));
-    m_memberWrites.insert_or_assign(membership, write);
+    WritePointer &latest = m_memberWrites[membership];
+    write->before = std::exchange(latest, write);
     m_writer->queue().push(write);
 }
 
@@ -263,8 +268,13 @@ void SqliteInbox::tellMembership(Write &write, bool isStored)
 void SqliteInbox::takeMembership(Write &write)
 {
     const auto latest = m_memberWrites.find({ChatId(write.bytes), write.user});
-    if (latest != m_memberWrites.end() && latest->second.get() == &write)
-        m_memberWrites.erase(latest);
+    if (latest != m_memberWrites.end()) {
+        if (latest->second.get() == &write)
+            m_memberWrites.erase(latest);
+        else if (latest->second->before.get() == &write)
+            latest->second->before.reset();
+    }
+    write.before.reset(); // it was written ahead
     tellMembership(write, true);
 }
 

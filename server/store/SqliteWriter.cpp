@@ -1,6 +1,7 @@
 #include "store/SqliteWriter.h"
 
 #include "chat/Offsets.h"
+#include "store/FileIdentity.h"
 
 #include <QFile>
 #include <QFileInfo>
@@ -86,6 +87,7 @@ std::optional<StoreError> SqliteWriter::prepare(const DatabaseOptions &options, 
         return cannotUse(m_database->folder(), why);
     }
     m_health->setWaiting(content.waiting.messages(), content.waiting.users());
+    m_files = filesNow();
     measure();
     content.summary = QStringLiteral("%1: %2 entries wait for %3 users; opened in %4 ms")
                           .arg(m_database->connection().path())
@@ -100,6 +102,7 @@ bool SqliteWriter::readAll(Milliseconds now, StoreContent &content)
     bool isAhead = false;
     const auto takeHead = [&](const SqliteTables::Head &head) {
         content.waiting.add(head.user, head.position, head.isMessage);
+        content.lastPosition = std::max(content.lastPosition, head.position);
         if (head.isMessage && m_oldestFrom == unknown)
             m_oldestFrom = head.position;
         isAhead = isAhead || head.storedAt > now;
@@ -205,10 +208,18 @@ bool SqliteWriter::apply(const Write &write)
     return true;
 }
 
+/// The database and its log: another file of that name is not what this process writes to.
+std::pair<quint64, quint64> SqliteWriter::filesNow() const
+{
+    const QString path = m_database->connection().path();
+    return {fileIdentity(path), fileIdentity(path + QStringLiteral("-wal"))};
+}
+
 bool SqliteWriter::commit(quint64 writes, Time begin)
 {
     // What goes to a file without a name is gone with this process.
-    m_isGone = !QFile::exists(m_database->connection().path());
+    const auto [database, log] = filesNow();
+    m_isGone = database == 0 || log == 0 || database != m_files.first || log != m_files.second;
     if (m_isGone) {
         m_tables->rollback();
         return false;
@@ -222,9 +233,10 @@ bool SqliteWriter::commit(quint64 writes, Time begin)
 
 void SqliteWriter::failed(std::vector<WritePointer> batch)
 {
-    const QString why =
-        m_isGone ? QStringLiteral("the file is gone; put it back, or stop the server and restore a backup")
-                 : explain(m_tables->error(), m_database->connection().path());
+    const QString why = m_isGone ? QStringLiteral("its files are gone or others have taken their place; put "
+                                                  "the same ones back, or stop the server and "
+                                                  "restore a backup")
+                                 : explain(m_tables->error(), m_database->connection().path());
     m_tables->rollback();
     m_nextTry = steady_clock::now() + retryAfter;
     const auto appends = std::stable_partition(

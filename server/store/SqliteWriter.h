@@ -25,6 +25,7 @@ struct StoreContent
 {
     QByteArray secret;
     qint64 run = 0;
+    chat::InboxPosition lastPosition = 0; ///< the highest there is
     WaitingIndex waiting;
     std::vector<quint64> evidence; ///< see Inbox::takeEvidence()
     QHash<ChatId, QList<UserId>> members;
@@ -97,6 +98,7 @@ private:
     void writeBatch();
     bool write(const std::vector<WritePointer> &batch);
     bool apply(const Write &write);
+    std::pair<quint64, quint64> filesNow() const;
     bool commit(quint64 writes, Time begin);
     void done(std::vector<WritePointer> writes, chat::StoreResult result);
     void failed(std::vector<WritePointer> batch);
@@ -117,7 +119,8 @@ private:
     std::unique_ptr<SqliteDatabase> m_database;
     std::unique_ptr<SqliteTables> m_tables;
     bool m_isFailing = false;
-    bool m_isGone = false; // the database's file, at the last commit
+    std::pair<quint64, quint64> m_files; // filesNow(), when they were opened
+    bool m_isGone = false;               // those, at the last commit
     bool m_isReadFailing = false;
     Time m_readFailed;
     Time m_failingSince;

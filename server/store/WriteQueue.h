@@ -28,7 +28,8 @@ struct Write
     QByteArray bytes; ///< a chat's id, or a ledger block
     Milliseconds storedAt{};
     chat::Entry entry;
-    std::vector<chat::InboxPosition> refused;      ///< the chat's: later ones of the user that found no room
+    std::vector<chat::InboxPosition> refused; ///< the chat's: later ones of the user that found no room
+    std::shared_ptr<Write> before; ///< the chat's: the one of the same membership that it was queued behind
     std::vector<chat::Inbox::MemberCallback> done; ///< the chat's: who waits for a membership
     bool isDelayed = false; ///< the chat's: those have been told that it is not written
 };

@@ -317,6 +317,64 @@ private Q_SLOTS:
         QCOMPARE(chat.heard(back), (QByteArrayList{"delivered", "registered eve pending 0", "members eve"}));
     }
 
+    void saidAheadOfNewUser_afterTwoLostConnections_isStillOfItsUser()
+    {
+        Chat chat;
+        const auto ann = chat.login("ann");
+        chat.pass(Milliseconds(2'000));
+        chat.crash();
+        const auto bob = chat.login("bob");
+        const auto back = chat.reconnect(Chat::pidOf(ann), {});
+        chat.sendAs(back, "m1", "bob", "one");
+        chat.lose(back);
+        const auto again = chat.reconnect(Chat::pidOf(back), {});
+        chat.sendAs(again, "m1", "bob", "one");
+        QCOMPARE(chat.heard(again), (QByteArrayList{"new", "delivered duplicate"}));
+        QCOMPARE(chat.heard(bob), QByteArrayList{"getMessage one"});
+    }
+
+    void saidAfterALeave_isOfNobody()
+    {
+        Chat chat;
+        const auto ann = chat.login("ann");
+        chat.disconnect(ann); // its client says so
+        const auto bob = chat.login("bob");
+        const auto next = chat.reconnect(Chat::pidOf(ann), {});
+        chat.sendAs(next, "m1", "bob", "hi");
+        QCOMPARE(chat.heard(next), QByteArrayList{"new"}); // waits for a newUser
+        chat.newUser(next, "eve", PresenceMode::None);
+        QCOMPARE(chat.heard(bob), QByteArrayList{"getMessage hi"});
+        QCOMPARE(chat.sink.lastMessage->sender, UserId("eve"));
+    }
+
+    void saidAheadOfNewUser_beyondSomeBytes_goesAtOnce()
+    {
+        Chat chat;
+        const auto bob = chat.login("bob");
+        const auto someone = chat.reconnect("pid999", {});
+        chat.send(someone, "bob", QByteArray(200'000, 'x'));
+        QCOMPARE(chat.heard(bob).size(), 0);
+        chat.send(someone, "bob", QByteArray(200'000, 'x'));
+        QCOMPARE(chat.heard(bob).size(), 2);
+    }
+
+    void recoveredAtTheLimitOfLostSockets_isWhole()
+    {
+        chat::ChatOptions options;
+        options.recoveryMaxBytes = 3'000;
+        Chat chat(options);
+        const auto ann = chat.login("ann");
+        const auto bob = chat.login("bob");
+        chat.mute.insert(bob);
+        for (int i = 0; i < 3; ++i)
+            chat.sendAs(ann, QByteArray::number(i), "bob", QByteArray(100, 'x'));
+        const QByteArray offset = chat.offset(bob);
+        chat.lose(bob);
+        chat.lose(ann); // hears of what bob has, which is too much for the both
+        const auto back = chat.reconnect(Chat::pidOf(bob), offset);
+        QVERIFY(!chat.heard(back).isEmpty());
+    }
+
     void saidAheadOfNewUser_doesNotWaitForEver_data()
     {
         QTest::addColumn<int>("ending");

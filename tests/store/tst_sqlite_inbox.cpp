@@ -324,6 +324,7 @@ private Q_SLOTS:
     }
 
 #ifdef Q_OS_UNIX
+    void file_thatIsGone_isToldAndNothingIsStoredInIt_data();
     void file_thatIsGone_isToldAndNothingIsStoredInIt();
     void disk_thatIsFull_failsAppendsAndLosesNothing();
     void close_whileTheDiskIsFull_saysThatRemovalsAreLost();
@@ -331,21 +332,36 @@ private Q_SLOTS:
 };
 
 #ifdef Q_OS_UNIX
+void TestSqliteInbox::file_thatIsGone_isToldAndNothingIsStoredInIt_data()
+{
+    QTest::addColumn<QString>("suffix");
+    QTest::addColumn<bool>("isReplaced"); // by another of its name
+    QTest::newRow("the database is gone") << QString() << false;
+    QTest::newRow("the database is another") << QString() << true;
+    QTest::newRow("the log is gone") << QStringLiteral("-wal") << false;
+}
 void TestSqliteInbox::file_thatIsGone_isToldAndNothingIsStoredInIt()
 {
+    QFETCH(QString, suffix);
+    QFETCH(bool, isReplaced);
     client.append("bob", "1");
     client.settle();
     client.answers.clear();
-    const QString path = home->databasePath();
-    QVERIFY(QFile::rename(path, path + QStringLiteral(".aside")));
+    const QString path = home->databasePath() + suffix;
+    const QString aside = path + QStringLiteral(".aside");
+    QVERIFY(QFile::rename(path, aside));
+    if (isReplaced)
+        QVERIFY(QFile::copy(aside, path));
     expectLog(QtCriticalMsg,
-              "/data/concierge.db cannot be written: the file is gone; put it back, or stop the "
-              "server and restore a backup. ");
+              "/data/concierge.db cannot be written: its files are gone or others have taken "
+              "their place; put the same ones back, or stop the server and restore a backup. ");
     client.append("bob", "2");
     client.settle();
     QCOMPARE(client.answers, QByteArrayList{"failed 1"});
     QVERIFY(!home->health->isWorking());
-    QVERIFY(QFile::rename(path + QStringLiteral(".aside"), path));
+    if (isReplaced)
+        QVERIFY(QFile::remove(path));
+    QVERIFY(QFile::rename(aside, path));
     expectLog(QtInfoMsg, "/data/concierge.db is written again, after ");
     QTRY_VERIFY(home->health->isWorking());
     client.append("bob", "3");
@@ -382,6 +398,13 @@ void TestSqliteInbox::disk_thatIsFull_failsAppendsAndLosesNothing()
         home->answers.runNext();
     client.inbox().addMember(ChatId("flat"), UserId("cid"), note); // once more, to be sure
     QCOMPARE(memberships, (QByteArrayList{"not stored", "not stored", "not stored"}));
+    for (int i = 0; i < 2; ++i) { // what it was before is not on the disk either
+        client.inbox().addMember(ChatId("flat"), UserId("ann"), note);
+        client.inbox().removeMember(ChatId("flat"), UserId("ann"), note);
+    }
+    while (memberships.size() < 7)
+        home->answers.runNext();
+    QCOMPARE(memberships.count("not stored"), 7);
     client.record("block");
     client.answers.clear();
     client.append("bob", "no");
