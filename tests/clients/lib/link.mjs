@@ -64,6 +64,14 @@ export class Link {
         }
     }
 
+    /** Ends every connection in order: what is on its way arrives. */
+    finish() {
+        for (const { near, far } of this.pairs) {
+            near.end();
+            far.end();
+        }
+    }
+
     /** As cut(), and there are no new ones until accept(). */
     refuse() {
         this.isRefusing = true;
