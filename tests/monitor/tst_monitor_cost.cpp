@@ -98,8 +98,9 @@ private Q_SLOTS:
         QCOMPARE(server.count(QStringLiteral("listClients")) > 0, tab == 1);
         program.kill();
         QVERIFY(program.waitForFinished());
-        QVERIFY(memory > 1 && memory < 150);
-#ifdef NDEBUG
+        QVERIFY(memory > 1);
+#ifdef NDEBUG // sanitizers take several times as much of both
+        QVERIFY(memory < 150);
         QVERIFY(percent < 5);
 #endif
     }
