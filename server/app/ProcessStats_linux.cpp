@@ -4,9 +4,7 @@
 #include <QFile>
 #include <QList>
 
-#include <dirent.h>
 #include <malloc.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -44,21 +42,6 @@ ProcessUsage processUsage()
     timespec cpu = {};
     ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
     return {std::chrono::microseconds(cpu.tv_sec * 1'000'000 + cpu.tv_nsec / 1'000), residentSet()};
-}
-
-DescriptorUsage descriptorUsage()
-{
-    DescriptorUsage usage;
-    if (DIR *folder = ::opendir("/proc/self/fd")) {
-        while (const dirent *entry = ::readdir(folder))
-            usage.open += entry->d_name[0] == '.' ? 0 : 1;
-        ::closedir(folder);
-        --usage.open; // the folder's own
-    }
-    rlimit limit = {};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-        usage.limit = static_cast<qint64>(limit.rlim_cur);
-    return usage;
 }
 
 } // namespace concierge::app

@@ -1,6 +1,5 @@
 #include "app/ProcessStats.h"
 
-#include <dirent.h>
 #include <mach/mach.h>
 #include <malloc/malloc.h>
 #include <sys/resource.h>
@@ -42,21 +41,6 @@ ProcessUsage processUsage()
     rusage used = {};
     ::getrusage(RUSAGE_SELF, &used);
     return {toMicroseconds(used.ru_utime) + toMicroseconds(used.ru_stime), residentSet()};
-}
-
-DescriptorUsage descriptorUsage()
-{
-    DescriptorUsage usage;
-    if (DIR *folder = ::opendir("/dev/fd")) {
-        while (const dirent *entry = ::readdir(folder))
-            usage.open += entry->d_name[0] == '.' ? 0 : 1;
-        ::closedir(folder);
-        --usage.open; // the folder's own
-    }
-    rlimit limit = {};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-        usage.limit = static_cast<qint64>(limit.rlim_cur);
-    return usage;
 }
 
 } // namespace concierge::app
