@@ -2,7 +2,9 @@
 
 #include <QObject>
 #include <QString>
+#include <QStringList>
 
+#include <functional>
 #include <memory>
 
 namespace concierge::monitor {
@@ -38,7 +40,12 @@ Q_SIGNALS:
     void failed(const QString &why);
 
 protected:
+    using ToolCallback = std::function<void(int code, const QString &output)>;
+
     void setStatus(Status status);
+    /// Runs a program and answers with its exit code, and what it wrote to both channels. Code -1: it could
+    /// not be started, and why.
+    void runTool(const QString &program, const QStringList &arguments, ToolCallback done);
 
 private:
     Status m_status = Status::Unknown;

@@ -1,7 +1,8 @@
 #include "ServiceControl.h"
 
 #include <QFileInfo>
-#include <QProcess>
+
+#include <utility>
 
 namespace concierge::monitor {
 
@@ -45,22 +46,9 @@ private:
         });
     }
 
-    template <class Done>
-    void run(const QStringList &arguments, Done done)
+    void run(const QStringList &arguments, ToolCallback done)
     {
-        auto *process = new QProcess(this);
-        process->setProcessChannelMode(QProcess::MergedChannels);
-        connect(process, &QProcess::finished, this, [process, done](int code) {
-            done(code, QString::fromLocal8Bit(process->readAll()));
-            process->deleteLater();
-        });
-        connect(process, &QProcess::errorOccurred, this, [process, done](QProcess::ProcessError error) {
-            if (error != QProcess::FailedToStart)
-                return; // finished() follows
-            done(-1, process->errorString());
-            process->deleteLater();
-        });
-        process->start(QStringLiteral("systemctl"), arguments);
+        runTool(QStringLiteral("systemctl"), arguments, std::move(done));
     }
 };
 

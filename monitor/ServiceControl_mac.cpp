@@ -1,7 +1,7 @@
 #include "ServiceControl.h"
 
 #include <QFileInfo>
-#include <QProcess>
+#include <utility>
 
 #include <unistd.h>
 
@@ -62,22 +62,9 @@ private:
         });
     }
 
-    template <class Done>
-    void run(const QStringList &arguments, Done done)
+    void run(const QStringList &arguments, ToolCallback done)
     {
-        auto *process = new QProcess(this);
-        process->setProcessChannelMode(QProcess::MergedChannels);
-        connect(process, &QProcess::finished, this, [process, done](int code) {
-            done(code, QString::fromLocal8Bit(process->readAll()));
-            process->deleteLater();
-        });
-        connect(process, &QProcess::errorOccurred, this, [process, done](QProcess::ProcessError error) {
-            if (error != QProcess::FailedToStart)
-                return; // finished() follows
-            done(-1, process->errorString());
-            process->deleteLater();
-        });
-        process->start(QStringLiteral("/bin/launchctl"), arguments);
+        runTool(QStringLiteral("/bin/launchctl"), arguments, std::move(done));
     }
 };
 
