@@ -3,7 +3,6 @@
 #include "chat/Offsets.h"
 #include "store/FileIdentity.h"
 
-#include <QFile>
 #include <QFileInfo>
 #include <QLoggingCategory>
 
