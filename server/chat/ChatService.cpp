@@ -200,17 +200,28 @@ bool ChatService::Private::isTooEarly(Socket &socket, const Command &command)
     auto &events = socket.early->events;
     if (events.empty() && !needsUser(command, socket.spokeFor))
         return false;
-    socket.early->bytes += bytesOf(command);
-    if (events.size() == EarlyEvents::maxEvents || socket.early->bytes > EarlyEvents::maxBytes) {
-        handleEarly(socket);
-        return false;
-    }
+    const qsizetype bytes = socket.early->bytes + bytesOf(command);
+    if (events.size() == EarlyEvents::maxEvents || (bytes > EarlyEvents::maxBytes && !events.empty()))
+        return refuseEarly(command);
+    socket.early->bytes = bytes;
     if (events.empty()) {
         socket.early->until = now + EarlyEvents::patience;
         early.emplace_back(socket.early->until, socket.ref);
     }
     events.push_back(command);
     return true;
+}
+
+/// What is more than can wait. Whatever else it asks for takes a registration, and is answered so.
+bool ChatService::Private::refuseEarly(const Command &command)
+{
+    const auto *message = std::get_if<SendMessage>(&command);
+    if (message) {
+        replies.refuse(
+            message->origin, QByteArrayLiteral("sendMessage"), ErrorCode::Unavailable,
+            QByteArrayLiteral("too much was sent ahead of newUser; say that, then send this again"));
+    }
+    return message;
 }
 
 /// As they came, whether the socket speaks for somebody by now or not.

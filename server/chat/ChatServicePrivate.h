@@ -75,6 +75,7 @@ public:
     bool isTooEarly(Socket &socket, const Command &command);
     template <class Event>
     void handleEvent(Socket &socket, const Event &event);
+    bool refuseEarly(const Command &command);
     void handleEarly(Socket &socket);
     void endPatience(Milliseconds upTo);
     Socket &add(const SocketRef &ref, const SocketId &sid, const QByteArray &pid);

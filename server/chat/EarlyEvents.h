@@ -13,7 +13,7 @@ struct EarlyEvents
 {
     static constexpr Milliseconds patience{5'000};
     static constexpr std::size_t maxEvents = 1'000;
-    static constexpr qsizetype maxBytes = 256'000; ///< of a socket's messages
+    static constexpr qsizetype maxBytes = 1'000'000; ///< of a socket's messages
 
     Milliseconds until{}; ///< monotonic
     std::vector<Command> events;

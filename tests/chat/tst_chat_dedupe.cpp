@@ -347,15 +347,30 @@ private Q_SLOTS:
         QCOMPARE(chat.sink.lastMessage->sender, UserId("eve"));
     }
 
-    void saidAheadOfNewUser_beyondSomeBytes_goesAtOnce()
+    void saidAheadOfNewUser_beyondWhatMayWait_isRefusedAndTheRestKept_data()
     {
-        Chat chat;
+        QTest::addColumn<int>("count"); // that may wait
+        QTest::addColumn<qsizetype>("size");
+        QTest::newRow("many") << 1'000 << qsizetype(10);
+        QTest::newRow("large") << 2 << qsizetype(400'000);
+        QTest::newRow("one that is larger than all that may wait") << 1 << qsizetype(2'000'000);
+    }
+    void saidAheadOfNewUser_beyondWhatMayWait_isRefusedAndTheRestKept()
+    {
+        QFETCH(int, count);
+        QFETCH(qsizetype, size);
+        Chat chat({}, 10'000);
         const auto bob = chat.login("bob");
-        const auto someone = chat.reconnect("pid999", {});
-        chat.send(someone, "bob", QByteArray(200'000, 'x'));
+        const auto back = chat.reconnect("pid999", {});
+        for (int i = 0; i <= count; ++i)
+            chat.send(back, "bob", QByteArray(size, 'x'));
+        chat.join(back, "flat"); // finds no room either
+        const QByteArrayList answers = chat.heard(back);
+        QCOMPARE(answers.first(2), (QByteArrayList{"new", "sendMessage refused unavailable"}));
         QCOMPARE(chat.heard(bob).size(), 0);
-        chat.send(someone, "bob", QByteArray(200'000, 'x'));
-        QCOMPARE(chat.heard(bob).size(), 2);
+        chat.newUser(back, "ann", PresenceMode::None);
+        QCOMPARE(chat.heard(bob).size(), count);
+        QCOMPARE(chat.sink.lastMessage->sender, UserId("ann"));
     }
 
     void recoveredAtTheLimitOfLostSockets_isWhole()
@@ -381,17 +396,14 @@ private Q_SLOTS:
         QTest::newRow("nobody registers") << 0;
         QTest::newRow("the client goes") << 1;
         QTest::newRow("the server stops") << 2;
-        QTest::newRow("it says very much") << 3;
     }
     void saidAheadOfNewUser_doesNotWaitForEver()
     {
         QFETCH(int, ending);
-        Chat chat({}, 10'000);
+        Chat chat;
         const auto bob = chat.login("bob");
         const auto someone = chat.reconnect("pid999", {});
-        const int count = ending == 3 ? 1'001 : 1;
-        for (int i = 0; i < count; ++i)
-            chat.send(someone, "bob", QByteArray::number(i));
+        chat.send(someone, "bob", "0");
         if (ending == 0) {
             chat.pass(Milliseconds(4'999));
             QCOMPARE(chat.heard(bob), QByteArrayList());
@@ -401,7 +413,7 @@ private Q_SLOTS:
         } else if (ending == 2) {
             chat.service().flush();
         }
-        QCOMPARE(chat.heard(bob).size(), count);
+        QCOMPARE(chat.heard(bob), QByteArrayList{"getMessage 0"});
     }
 
     void saidAheadOfNewUser_namingItsSender_goesAtOnce()
