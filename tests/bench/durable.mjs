@@ -4,15 +4,12 @@
 // What durable delivery costs: the real server with DURABILITY=full, messages over real WebSockets, figures as
 // minimum / median / maximum of the rounds. Linux only. Ends by itself; everything stays on loopback and in a folder of
 // its own below --folder (the working directory), which goes with it.
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-function fail(message) {
-    console.error(message);
-    process.exit(2);
-}
+import { end, fail, figuresOf, listening, openHome, sleep, start } from './lib/host.mjs';
 
 const parts = ['disk', 'send', 'online', 'return', 'memory'];
 const { values: options } = parseArgs({
@@ -26,7 +23,6 @@ const { values: options } = parseArgs({
         json: { type: 'string' },
     },
 });
-if (process.platform !== 'linux') fail('the load generator is Linux only');
 if (!options.bin) fail(`usage: durable.mjs --bin <folder with concierge and concierge-bench-load> [--quick] [--rounds N] [--seconds N] [--only ${parts.join(',')}] [--folder path] [--json file]`);
 const wanted = options.only ? options.only.split(',') : parts;
 if (wanted.some(part => !parts.includes(part))) fail(`--only takes of: ${parts.join(',')}`);
@@ -36,29 +32,7 @@ const seconds = Number(options.seconds ?? (options.quick ? 2 : 5));
 const scale = options.quick ? { back: 1_000, fill: 50_000, users: 1_000 } : { back: 10_000, fill: 1_000_000, users: 10_000 };
 const [server, load, probe] = ['concierge', 'concierge-bench-load', 'bench_sqlite_inbox'].map(name => join(resolve(options.bin), name));
 
-const home = mkdtempSync(join(resolve(options.folder), 'concierge-bench-'));
-const living = new Set();
-process.on('exit', () => {
-    for (const child of living) child.kill('SIGKILL');
-    rmSync(home, { recursive: true, force: true });
-});
-for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => process.exit(1));
-setTimeout(() => { console.error('not finished after an hour'); process.exit(1); }, 3_600_000).unref();
-
-const sleep = ms => new Promise(done => setTimeout(done, ms));
-
-function start(program, flags, env = {}) {
-    const child = spawn(program, flags.map(String), { cwd: home, env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-    living.add(child);
-    const handle = { child, stdout: '', stderr: '' };
-    child.stdout.on('data', text => { handle.stdout += text; });
-    child.stderr.on('data', text => { handle.stderr += text; });
-    handle.exited = new Promise((done, failed) => {
-        child.once('error', failed);
-        child.once('close', code => { living.delete(child); done(code); });
-    });
-    return handle;
-}
+const home = openHome(options.folder);
 
 let folders = 0;
 const newFolder = () => join(home, `data-${++folders}`);
@@ -66,30 +40,16 @@ const newFolder = () => join(home, `data-${++folders}`);
 /** A server on that folder, and how long it took until it listened. */
 async function serve(folder, env = {}) {
     const begin = performance.now();
-    const handle = start(server, ['--port', 0, '--health-port', 0, '--bind', '127.0.0.1', '--log-level', 'error'], { DATA_DIR: folder, ...env });
-    for (;;) {
-        const match = /^listening on http:\/\/[^:]+:(\d+)/m.exec(handle.stdout);
-        if (match) return { ...handle, port: match[1], seconds: (performance.now() - begin) / 1_000 };
-        if (handle.child.exitCode !== null) throw new Error(`the server did not start: ${handle.stderr}`);
-        await sleep(1);
-    }
-}
-
-async function end({ child, exited }, signal = 'SIGKILL') {
-    const begin = performance.now();
-    child.kill(signal);
-    await exited;
-    return (performance.now() - begin) / 1_000;
+    const handle = start([server, '--port', 0, '--health-port', 0, '--bind', '127.0.0.1', '--log-level', 'error'], { DATA_DIR: folder, ...env });
+    const port = await listening(handle);
+    return Object.assign(handle, { port, seconds: (performance.now() - begin) / 1_000 });
 }
 
 const rssOf = pid => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1_024;
 const bytesIn = folder => readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 
 async function put(target, ...flags) {
-    const run = start(load, ['--port', target.port, '--server-pid', target.child.pid, '--timeout', 900, ...flags]);
-    if (await run.exited !== 0) throw new Error(`${flags.join(' ')}: ${run.stderr}`);
-    if (run.stderr) console.error(run.stderr.trim());
-    return JSON.parse(run.stdout);
+    return figuresOf(start([load, '--port', target.port, '--server-pid', target.child.pid, '--timeout', 900, ...flags]), flags.join(' '));
 }
 
 const figures = {}; // by title: { unit, values }
@@ -107,9 +67,7 @@ const MB = 1e-6;
 
 const measurements = {
     async disk() {
-        const run = start(load, ['--mode', 'disk', '--folder', home, '--seconds', 3]);
-        await run.exited;
-        const disk = JSON.parse(run.stdout);
+        const disk = await figuresOf(start([load, '--mode', 'disk', '--folder', home, '--seconds', 3]), 'disk');
         note('disk: 4 KiB written and synced', disk.syncsPerSecond4K, '/s');
         note('disk: 64 KiB written and synced', disk.syncsPerSecond64K, '/s');
         note('disk: 1 MiB written and synced', disk.syncsPerSecond1M, '/s');
@@ -117,7 +75,7 @@ const measurements = {
             console.error('  for SQLite by itself: cmake --build build/release --target bench_sqlite_inbox');
             return;
         }
-        const sqlite = start(probe, [newFolder(), 'disk']);
+        const sqlite = start([probe, newFolder(), 'disk']);
         await sqlite.exited;
         for (const [, rows, commits, all] of sqlite.stdout.matchAll(/(\d+) rows a commit: +(\d+) commits\/s, +(\d+) rows\/s/g)) {
             note(`SQLite alone, ${rows} rows a commit: commits`, Number(commits), '/s');
@@ -251,7 +209,7 @@ if (wanted.includes('online')) {
     bar('CPU per message with acks and messageId, to without', median('online with acks and messageId, 10,000/s: server CPU') / plain, undefined, 1.5);
 }
 
-console.log(`\n${rounds} round(s), ${seconds} s each, DURABILITY=full, server and load share ${(await import('node:os')).cpus().length} cores\n`);
+console.log(`\n${rounds} round(s), ${seconds} s each, DURABILITY=full, server and load share ${cpus().length} cores\n`);
 console.log('| figure | min | median | max | |\n|---|---:|---:|---:|---|');
 for (const [title, { unit, digits }] of Object.entries(figures)) {
     const values = sorted(title);

@@ -2,19 +2,14 @@
 // node tests/bench/run.mjs --bin <folder> [--quick] [--rounds 5] [--seconds 5] [--only node|concierge] [--json file]
 // This server and the seed's logic on npm's socket.io, side by side in one run: the rounds alternate, the figures are
 // medians, the verdicts are ratios. Linux only. Ends by itself; everything stays on loopback.
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const here = dirname(fileURLToPath(import.meta.url));
+import { end, fail, figuresOf, listening, median, openHome, pinned, pins, start } from './lib/host.mjs';
 
-function fail(message) {
-    console.error(message);
-    process.exit(2);
-}
+const here = dirname(fileURLToPath(import.meta.url));
 
 const { values: options } = parseArgs({
     options: {
@@ -26,7 +21,6 @@ const { values: options } = parseArgs({
         json: { type: 'string' },
     },
 });
-if (process.platform !== 'linux') fail('the load generator is Linux only');
 if (!options.bin) fail('usage: run.mjs --bin <folder with concierge and concierge-bench-load> [--quick] [--rounds N] [--seconds N] [--only node|concierge] [--json file]');
 if (!existsSync(join(here, '../clients/node_modules/socket.io'))) fail(`first: npm ci --prefix ${resolve(here, '../clients')}`);
 
@@ -49,58 +43,18 @@ const scenarios = {
     idle: ['--mode', 'idle', '--clients', scale.idle, '--seconds', 2],
 };
 
-// Server and load each on a core of their own, where there are two.
-const pins = cpus().length > 1 && spawnSync('taskset', ['--version']).status === 0;
-const pinned = (core, command) => pins ? ['taskset', '-c', String(core), ...command] : command;
-
-const folder = mkdtempSync(join(tmpdir(), 'concierge-bench-'));
-const living = new Set();
-process.on('exit', () => {
-    for (const child of living) child.kill('SIGKILL');
-    rmSync(folder, { recursive: true, force: true });
-});
-for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => process.exit(1));
-setTimeout(() => { console.error('not finished after an hour'); process.exit(1); }, 3_600_000).unref();
-
-function start(command) {
-    const child = spawn(command[0], command.slice(1).map(String), { cwd: folder, env: { PATH: process.env.PATH }, stdio: ['ignore', 'pipe', 'pipe'] });
-    living.add(child);
-    const handle = { child, stdout: '', stderr: '' };
-    child.stdout.on('data', text => { handle.stdout += text; });
-    child.stderr.on('data', text => { handle.stderr += text; });
-    handle.exited = new Promise((done, failed) => {
-        child.once('error', failed);
-        child.once('close', code => { living.delete(child); done(code); });
-    });
-    return handle;
-}
-
-async function listening(server) {
-    for (let tries = 0; tries < 1_000; ++tries) {
-        const match = /^listening on http:\/\/[^:]+:(\d+)/m.exec(server.stdout);
-        if (match) return match[1];
-        if (server.child.exitCode !== null) break;
-        await new Promise(done => setTimeout(done, 10));
-    }
-    throw new Error(`the server did not start: ${server.stderr}`);
-}
+openHome();
 
 /** One server, one load; → the load's figures. */
 async function measure(name, scenario) {
     const server = start(pinned(0, servers[name]));
     try {
         const port = await listening(server);
-        const run = start(pinned(1, [load, '--port', port, '--server-pid', server.child.pid, '--timeout', 300, ...scenarios[scenario]]));
-        const code = await run.exited;
-        if (code !== 0) throw new Error(`${name}, ${scenario}: ${run.stderr}`);
-        return JSON.parse(run.stdout);
+        return await figuresOf(start(pinned(1, [load, '--port', port, '--server-pid', server.child.pid, '--timeout', 300, ...scenarios[scenario]])), `${name}, ${scenario}`);
     } finally {
-        server.child.kill('SIGKILL'); // each load has a fresh server; how one stops is measured elsewhere
-        await server.exited;
+        await end(server); // each load has a fresh server; how one stops is measured elsewhere
     }
 }
-
-const median = values => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 const results = Object.fromEntries(names.map(name => [name, Object.fromEntries(Object.keys(scenarios).map(scenario => [scenario, []]))]));
 for (let round = 0; round < rounds; ++round) {
