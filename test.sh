@@ -54,6 +54,7 @@ install_clients() { (cd tests/clients && npm ci --no-audit --no-fund --loglevel=
 
 install_packages test
 choose_browser
+provide_promtool
 check "format" format_is_right
 check "release build" build release
 check "unit tests" unit_tests release

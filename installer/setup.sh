@@ -20,8 +20,8 @@ as_root() {
 apt_build=(build-essential cmake ninja-build ccache pkg-config git qt6-base-dev libqt6sql6-sqlite qt6-websockets-dev
     libuv1-dev libsimdjson-dev libboost-dev zlib1g-dev
     qt6-tools-dev qt6-tools-dev-tools qt6-l10n-tools qt6-translations-l10n)
-# prometheus: for promtool. Texts are painted with real fonts in the tests and pictures of the monitor.
-apt_test=(openssl ca-certificates prometheus fonts-dejavu-core fonts-inter pngquant)
+# Texts are painted with real fonts in the tests and pictures of the monitor.
+apt_test=(openssl ca-certificates fonts-dejavu-core fonts-inter pngquant)
 brew_build=(cmake ninja ccache pkgconf qt libuv simdjson boost)
 brew_test=(node openssl pngquant)
 
@@ -78,6 +78,23 @@ install_apt() {
     as_root apt-get update -qq >&2 || step "the package lists could not be renewed; trying with the old ones"
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2 \
         || fail "apt-get could not install ${missing[*]} (Debian 12 or later, or Ubuntu 24.04, have them all)"
+}
+
+# promtool, unpacked only: the package that has it starts a Prometheus on the machine.
+provide_promtool() {
+    local tools=$PWD/build/tools
+    PATH=$tools:$PATH
+    export PATH
+    ! command -v promtool >/dev/null && command -v apt-get >/dev/null || return 0
+    step "unpacking promtool into build/tools"
+    mkdir -p "$tools"
+    if ! (
+        cd "$tools" && apt-get download -qq prometheus >&2 && dpkg-deb -x prometheus_*.deb unpacked \
+            && mv unpacked/usr/bin/promtool .
+    ); then
+        step "promtool could not be had: its check is skipped"
+    fi
+    rm -rf "$tools"/prometheus_*.deb "$tools/unpacked"
 }
 
 install_brew() {
