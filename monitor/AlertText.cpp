@@ -4,6 +4,7 @@
 
 #include <QCoreApplication>
 
+#include <algorithm>
 #include <vector>
 
 namespace concierge::monitor {
@@ -18,8 +19,8 @@ struct Value
     Figure figure;
 };
 
-/// `text` takes the figures in their order as %1, %2, …; where one of them is missing, the server's words
-/// stand.
+/// `text` takes the figures in their order as %1, %2, …; where one of them is missing, the next row of the
+/// same code may have them all; otherwise the server's words stand.
 struct Row
 {
     const char *code;
@@ -92,9 +93,14 @@ const std::vector<Row> &rows()
          {{"oldestMs", Figure::Duration}, {"messages", Figure::Count}}},
         {"backup_old",
          QT_TRANSLATE_NOOP("AlertText", "No recent backup"),
-         QT_TRANSLATE_NOOP("AlertText", "No backup was made for %1."),
+         QT_TRANSLATE_NOOP("AlertText", "The last backup is %1 old."),
          QT_TRANSLATE_NOOP("AlertText", "Make one under Service, best every night."),
          {{"ageMs", Figure::Duration}}},
+        {"backup_old",
+         QT_TRANSLATE_NOOP("AlertText", "No backup"),
+         QT_TRANSLATE_NOOP("AlertText", "There is no backup, and the server has kept messages for %1."),
+         QT_TRANSLATE_NOOP("AlertText", "Make one under Service, best every night."),
+         {{"keptMs", Figure::Duration}}},
     };
     return table;
 }
@@ -114,6 +120,24 @@ QString format(Figure figure, double value)
     return {};
 }
 
+/// Nothing: this monitor does not know such an alert.
+const Row *rowOf(const QString &code, const QMap<QString, double> &values)
+{
+    const Row *first = nullptr;
+    for (const Row &row : rows()) {
+        if (code != QLatin1String(row.code))
+            continue;
+        const bool isWhole = std::all_of(row.values.begin(), row.values.end(), [&values](const Value &value) {
+            return values.contains(QLatin1String(value.name));
+        });
+        if (isWhole)
+            return &row;
+        if (!first)
+            first = &row;
+    }
+    return first;
+}
+
 QString sentence(const Row &row, const Alert &alert)
 {
     QString text = QCoreApplication::translate("AlertText", row.text);
@@ -130,12 +154,17 @@ QString sentence(const Row &row, const Alert &alert)
 
 AlertText AlertText::of(const Alert &alert)
 {
-    for (const Row &row : rows()) {
-        if (alert.code == QLatin1String(row.code))
-            return {QCoreApplication::translate("AlertText", row.title), sentence(row, alert),
-                    QCoreApplication::translate("AlertText", row.advice)};
-    }
-    return {alert.code, alert.text, alert.advice};
+    const Row *row = rowOf(alert.code, alert.values);
+    if (!row)
+        return {alert.code, alert.text, alert.advice};
+    return {QCoreApplication::translate("AlertText", row->title), sentence(*row, alert),
+            QCoreApplication::translate("AlertText", row->advice)};
+}
+
+QString AlertText::titleOf(const feed::Marker &marker)
+{
+    const Row *row = rowOf(marker.code, {});
+    return row ? QCoreApplication::translate("AlertText", row->title) : marker.text;
 }
 
 Tone toneOf(const Alert &alert)

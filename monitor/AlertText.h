@@ -1,7 +1,7 @@
 #pragma once
 
 #include "Theme.h"
-#include "shared/MonitorSnapshot.h"
+#include "shared/Feed.h"
 
 namespace concierge::monitor {
 
@@ -14,6 +14,8 @@ struct AlertText
     QString advice; ///< what to do
 
     static AlertText of(const Alert &alert);
+    /// Of an alert that began there.
+    static QString titleOf(const feed::Marker &marker);
 };
 
 Tone toneOf(const Alert &alert);

@@ -105,7 +105,8 @@ void FeedClient::readLine(const QByteArray &line)
         return greeted(object);
     if (!m_isGreeted)
         return broken(tr("The first line was no greeting."));
-    took(object);
+    if (!m_isFull)
+        took(object);
 }
 
 void FeedClient::greeted(const QJsonObject &object)
@@ -116,8 +117,11 @@ void FeedClient::greeted(const QJsonObject &object)
         return broken(error->text);
     if (hello.protocol < 1)
         return broken(tr("The greeting names no version of the protocol."));
-    m_hello = std::move(hello);
     m_isGreeted = true;
+    m_isFull = hello.isFull;
+    if (m_isFull)
+        return; // why, it says with its last line
+    m_hello = std::move(hello);
     m_refusal.clear();
     m_pause = m_times.firstRetry;
     feed::Subscribe subscribe;
@@ -185,7 +189,7 @@ void FeedClient::request(QLatin1String type, QJsonObject fields, QObject *contex
     const auto fail = [&](const char *code, const QString &message) {
         callback(feed::ReplyError{QString::fromLatin1(code), message});
     };
-    if (!m_isGreeted || m_socket.state() != QLocalSocket::ConnectedState)
+    if (!m_isGreeted || m_isFull || m_socket.state() != QLocalSocket::ConnectedState)
         return fail("disconnected", tr("The server is not connected."));
     if (m_waiting.size() >= maxRequests)
         return fail("busy", tr("The server has not answered %1 requests yet.").arg(maxRequests));

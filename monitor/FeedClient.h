@@ -109,6 +109,7 @@ private:
     QHash<qint64, Waiting> m_waiting; // by id
     qint64 m_nextId = 1;
     bool m_isGreeted = false; // this connection
+    bool m_isFull = false;    // the server has too many monitors; it gets one look, and does without it
 };
 
 } // namespace concierge::monitor

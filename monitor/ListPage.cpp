@@ -14,6 +14,7 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QScrollBar>
+#include <QSettings>
 #include <QStackedWidget>
 #include <QTableView>
 
@@ -88,6 +89,9 @@ void ListPage::makeTable()
             header->setSortIndicator(column, sort.startsWith(QLatin1Char('-')) ? Qt::DescendingOrder
                                                                                : Qt::AscendingOrder);
     }
+    const QSettings settings;
+    if (header->restoreState(settings.value(settingsKey("columns")).toByteArray()))
+        m_isArranged = settings.value(settingsKey("isArranged")).toBool();
     m_table->setSortingEnabled(true);
     connect(header, &QHeaderView::sectionResized, this, [this](int column) {
         // The last one takes what is left by itself.
@@ -106,6 +110,18 @@ void ListPage::makeTable()
         }
         selectionChanged();
     });
+}
+
+QString ListPage::settingsKey(const char *name) const
+{
+    return QStringLiteral("table/") + m_model.kind().request + u'/' + QLatin1String(name);
+}
+
+void ListPage::saveColumns() const
+{
+    QSettings settings;
+    settings.setValue(settingsKey("columns"), m_table->horizontalHeader()->saveState());
+    settings.setValue(settingsKey("isArranged"), m_isArranged);
 }
 
 void ListPage::addTool(QWidget *widget)

@@ -36,6 +36,8 @@ public:
     /// Fetches all rows that pass the filter, page by page, into this file.
     void exportTo(const QString &path);
     void refresh();
+    /// Keeps widths, order and sorting of the columns for the next start.
+    void saveColumns() const;
 
 Q_SIGNALS:
     void exported(const QString &path);
@@ -63,6 +65,7 @@ private:
     void askExport();
     void keepSelection();
     void fitColumns();
+    QString settingsKey(const char *name) const;
 
     PagedModel m_model;
     QLineEdit *m_filter;

@@ -79,7 +79,7 @@ void LiveHistory::mark(const feed::Marker &marker)
     // The server tells of the same event as this monitor saw, a little earlier or later.
     const auto isSame = [&marker](const feed::Marker &other) {
         return other.kind == marker.kind && std::abs(other.time - marker.time) < 3 * stepMs &&
-               (marker.kind != QLatin1String("alert") || other.text == marker.text);
+               other.code == marker.code;
     };
     auto &markers = m_history.markers;
     if (std::any_of(markers.begin(), markers.end(), isSame))

@@ -200,6 +200,8 @@ void MainWindow::closeEvent(QCloseEvent *event)
     settings.setValue(QStringLiteral("window/geometry"), saveGeometry());
     settings.setValue(QStringLiteral("window/tab"), m_tabs->currentIndex());
     settings.setValue(QStringLiteral("window/range"), m_overview->range());
+    m_people->saveColumns();
+    m_waiting->saveColumns();
     if (m_tray && m_preferences.staysInTray && !m_isQuitting) {
         hide();
         event->ignore();

@@ -235,17 +235,6 @@ QString OverviewPage::note() const
     }
 }
 
-/// By the alert that began then, in the person's language; of one that is long forgotten, what the server
-/// wrote.
-QString OverviewPage::alertName(const feed::Marker &marker) const
-{
-    for (const AlertEntry &entry : m_session->alerts().entries()) {
-        if (entry.alert.since == marker.time)
-            return AlertText::of(entry.alert).title;
-    }
-    return marker.text;
-}
-
 QList<ChartMarker> OverviewPage::markers(const QList<feed::Marker> &markers) const
 {
     QList<ChartMarker> shown;
@@ -255,7 +244,7 @@ QList<ChartMarker> OverviewPage::markers(const QList<feed::Marker> &markers) con
         } else if (marker.kind == QLatin1String("stop")) {
             shown.append({marker.time, ChartMarker::Kind::Stop, tr("The server stopped")});
         } else if (marker.kind == QLatin1String("alert")) {
-            shown.append({marker.time, ChartMarker::Kind::Alert, alertName(marker)});
+            shown.append({marker.time, ChartMarker::Kind::Alert, AlertText::titleOf(marker)});
         }
     }
     return shown;

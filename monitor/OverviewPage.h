@@ -46,7 +46,6 @@ private:
     void exportCsv();
     bool isLive() const;
     QList<ChartMarker> markers(const QList<feed::Marker> &markers) const;
-    QString alertName(const feed::Marker &marker) const;
     QString note() const;
 
     Tiles *m_tiles;

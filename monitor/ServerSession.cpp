@@ -64,7 +64,7 @@ void ServerSession::greeted()
 {
     const qint64 startTime = m_feed.hello()->startTime;
     if (m_startTime != 0 && m_startTime != startTime)
-        m_history.mark({startTime, QStringLiteral("start"), m_feed.hello()->version});
+        m_history.mark({startTime, QStringLiteral("start"), m_feed.hello()->version, {}});
     m_startTime = startTime;
     m_log.expectRepeats();
     if (m_isLocal)
@@ -76,7 +76,7 @@ void ServerSession::greeted()
 void ServerSession::markAlert(const feed::AlertChange &change)
 {
     if (change.isActive && now() - change.alert.since < freshMs)
-        m_history.mark({change.alert.since, QStringLiteral("alert"), change.alert.text});
+        m_history.mark({change.alert.since, QStringLiteral("alert"), change.alert.text, change.alert.code});
 }
 
 void ServerSession::askHistory()
@@ -112,7 +112,7 @@ void ServerSession::stateChanged()
     } else if (m_lostAt == 0 && m_feed.state() != FeedState::Connecting) {
         m_lostAt = now();
         if (m_feed.snapshot())
-            m_history.mark({m_lostAt, QStringLiteral("stop"), QString()});
+            m_history.mark({m_lostAt, QStringLiteral("stop"), {}, {}});
         m_drainSince = 0;
     }
     updateAlerts();
@@ -131,7 +131,7 @@ void ServerSession::updateAlerts()
     for (const Alert &alert : fresh) {
         // The server keeps the markers of its own ones.
         if (alert.code == unreachable)
-            m_history.mark({alert.since, QStringLiteral("alert"), alert.code});
+            m_history.mark({alert.since, QStringLiteral("alert"), {}, alert.code});
         Q_EMIT alertRaised(alert);
     }
     if (m_alerts.entries() != before)

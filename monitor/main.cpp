@@ -1,3 +1,4 @@
+#include "Language.h"
 #include "LocalServer.h"
 #include "MainWindow.h"
 
@@ -14,20 +15,25 @@ int main(int argc, char **argv)
     QApplication::setApplicationVersion(QStringLiteral(CONCIERGE_VERSION));
     QApplication::setDesktopFileName(QStringLiteral("concierge-monitor"));
 
+    // What a terminal shows is in the language of the window.
+    const Preferences preferences = Preferences::load();
+    applyLanguage(preferences.language);
     QCommandLineParser parser;
-    parser.setApplicationDescription(QStringLiteral("Watches Concierge servers."));
+    parser.setApplicationDescription(
+        QCoreApplication::translate("CommandLine", "Watches Concierge servers."));
     parser.addHelpOption();
     parser.addVersionOption();
-    const QCommandLineOption socket(QStringLiteral("socket"),
-                                    QStringLiteral("Watch the server with this local socket, only."),
-                                    QStringLiteral("name or path"));
+    const QCommandLineOption socket(
+        QStringLiteral("socket"),
+        QCoreApplication::translate("CommandLine", "Watch the server with this local socket, only."),
+        QCoreApplication::translate("CommandLine", "name or path"));
     parser.addOption(socket);
     parser.process(application);
 
     MainWindow window(std::make_unique<LocalServer>(ServiceControl::create()));
     if (parser.isSet(socket))
         window.setServers({{parser.value(socket), parser.value(socket)}});
-    if (Preferences::load().startsMinimised)
+    if (preferences.startsMinimised)
         window.showMinimized();
     else
         window.show();

@@ -71,6 +71,9 @@ struct Hello
     QString health;       ///< the health port's address
     QString dataDir;      ///< absolute
     QString logLevel;
+    /// There are maxMonitors already: one snapshot follows, the error "too_many_monitors", and the end. Who
+    /// only wants to know how the server is has it with that.
+    bool isFull = false;
     QList<Setting> settings;
 
     CONCIERGE_DESCRIBE
@@ -83,6 +86,7 @@ struct Hello
         visit("health", self.health);
         visit("dataDir", self.dataDir);
         visit("logLevel", self.logLevel);
+        visit("isFull", self.isFull);
         visit("settings", self.settings);
     }
     friend bool operator==(const Hello &, const Hello &) = default;
@@ -240,13 +244,15 @@ struct Marker
 {
     qint64 time = 0;
     QString kind; ///< "start", "stop", "alert"
-    QString text;
+    QString text; ///< the version that started; the alert's sentence, as it was then
+    QString code; ///< the alert's
 
     CONCIERGE_DESCRIBE
     {
         visit("time", self.time);
         visit("kind", self.kind);
         visit("text", self.text);
+        visit("code", self.code);
     }
     friend bool operator==(const Marker &, const Marker &) = default;
 };

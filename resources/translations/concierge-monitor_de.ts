@@ -116,8 +116,16 @@
         <translation>Keine aktuelle Sicherung</translation>
     </message>
     <message>
-        <source>No backup was made for %1.</source>
-        <translation>%1 lang wurde keine Sicherung gemacht.</translation>
+        <source>The last backup is %1 old.</source>
+        <translation>Die letzte Sicherung ist %1 alt.</translation>
+    </message>
+    <message>
+        <source>No backup</source>
+        <translation>Keine Sicherung</translation>
+    </message>
+    <message>
+        <source>There is no backup, and the server has kept messages for %1.</source>
+        <translation>Es gibt keine Sicherung, und der Server hat %1 lang Nachrichten aufgehoben.</translation>
     </message>
     <message>
         <source>Make one under Service, best every night.</source>
@@ -134,6 +142,21 @@
     <message>
         <source>Warning</source>
         <translation>Warnung</translation>
+    </message>
+</context>
+<context>
+    <name>CommandLine</name>
+    <message>
+        <source>Watches Concierge servers.</source>
+        <translation>Beobachtet Concierge-Server.</translation>
+    </message>
+    <message>
+        <source>Watch the server with this local socket, only.</source>
+        <translation>Nur den Server mit diesem lokalen Socket beobachten.</translation>
+    </message>
+    <message>
+        <source>name or path</source>
+        <translation>Name oder Pfad</translation>
     </message>
 </context>
 <context>

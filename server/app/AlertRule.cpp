@@ -259,13 +259,14 @@ public:
         const auto &last = snapshot.store.lastBackup;
         const qint64 age = snapshot.time - last.value_or(dataSince);
         const QString span = spanText(Milliseconds(std::max<qint64>(age, 0)));
-        return {age >= m_limit ? Verdict::Loud : Verdict::Quiet,
-                alertOf("backup_old", QStringLiteral("notice"),
-                        last ? QStringLiteral("The last backup is %1 old.").arg(span)
-                             : QStringLiteral("There is no backup, and the server has kept messages for %1.")
-                                   .arg(span),
-                        "Run concierge backup FILE, best every night.",
-                        {{QStringLiteral("ageMs"), static_cast<double>(age)}})};
+        return {
+            age >= m_limit ? Verdict::Loud : Verdict::Quiet,
+            alertOf("backup_old", QStringLiteral("notice"),
+                    last ? QStringLiteral("The last backup is %1 old.").arg(span)
+                         : QStringLiteral("There is no backup, and the server has kept messages for %1.")
+                               .arg(span),
+                    "Run concierge backup FILE, best every night.",
+                    {{last ? QStringLiteral("ageMs") : QStringLiteral("keptMs"), static_cast<double>(age)}})};
     }
 
 private:

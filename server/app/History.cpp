@@ -173,9 +173,10 @@ void History::add(const MonitorSnapshot &snapshot)
     }
 }
 
-void History::mark(qint64 time, const QString &kind, const QString &text)
+void History::mark(feed::Marker marker)
 {
-    const feed::Marker marker{time, kind, shortened(text, markerBytes)};
+    marker.text = shortened(marker.text, markerBytes);
+    marker.code = shortened(marker.code, codeBytes);
     restore(m_lastMarker + 1, marker);
     if (m_store)
         m_store->write(m_lastMarker, marker);

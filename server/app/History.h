@@ -45,6 +45,7 @@ public:
     static constexpr std::array<Ring, 3> rings{{{1'000, 600}, {60'000, 1'440}, {3'600'000, 2'160}}};
     static constexpr std::size_t markerCount = 256;
     static constexpr qsizetype markerBytes = 200; ///< of a marker's text; the rest is cut
+    static constexpr qsizetype codeBytes = 20;    ///< of its code
 
     History();
     /// From here on everything goes there too; `store` outlives this object.
@@ -57,7 +58,7 @@ public:
     void complete();
 
     void add(const MonitorSnapshot &snapshot);
-    void mark(qint64 time, const QString &kind, const QString &text);
+    void mark(feed::Marker marker);
 
     /// `range` is one of feed::historyRanges(). The step that is under way is its last one.
     feed::History read(const QString &range, qint64 now) const;

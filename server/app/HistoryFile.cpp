@@ -181,13 +181,15 @@ void HistoryFile::load(History &history, qint64 now)
         feed::Marker marker;
         QByteArray kind;
         QByteArray text;
+        QByteArray code;
         const bool isRead = unseal(all.mid(markerOffset(slot), markerSize), [&](QDataStream &stream) {
-            stream >> number >> marker.time >> kind >> text;
+            stream >> number >> marker.time >> kind >> text >> code;
         });
         if (!isRead || number == 0)
             continue;
         marker.kind = QString::fromUtf8(kind);
         marker.text = QString::fromUtf8(text);
+        marker.code = QString::fromUtf8(code);
         history.restore(number, marker);
     }
 }
@@ -204,7 +206,8 @@ void HistoryFile::write(std::size_t ring, std::size_t slot, const HistoryPoint &
 void HistoryFile::write(quint64 number, const feed::Marker &marker)
 {
     writeAt(markerOffset(number % History::markerCount), sealed(markerSize, [&](QDataStream &stream) {
-                stream << number << marker.time << marker.kind.toUtf8() << marker.text.toUtf8();
+                stream << number << marker.time << marker.kind.toUtf8() << marker.text.toUtf8()
+                       << marker.code.toUtf8();
             }));
 }
 

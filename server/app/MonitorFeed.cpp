@@ -69,10 +69,17 @@ void MonitorFeed::acceptPeers()
     }
 }
 
-/// The system takes the one line; nothing is kept for who does not.
+/// The system takes the few lines; nothing is kept for who does not read them. However many come, there is
+/// one snapshot for all of them a tick.
 void MonitorFeed::refuse(std::unique_ptr<QLocalSocket> socket)
 {
+    if (m_lastLook.isEmpty()) {
+        feed::Hello hello = m_host.hello();
+        hello.isFull = true;
+        m_lastLook = lineOf("hello", fields::toJson(hello)) + snapshotLine();
+    }
     const QString code = QStringLiteral("too_many_monitors");
+    socket->write(m_lastLook);
     socket->write(feed::errorLine(
         {code,
          QStringLiteral("there are %1 monitors, and may be no more; close one").arg(feed::maxMonitors)}));
@@ -109,8 +116,10 @@ void MonitorFeed::remove(quint64 number)
         return;
     qCDebug(lcMonitor).noquote() << "monitor disconnected:" << found->second->user();
     m_peers.erase(found);
-    if (m_peers.empty())
+    if (m_peers.empty()) {
         m_timer.stop();
+        m_lastLook.clear();
+    }
 }
 
 void MonitorFeed::onCommand(MonitorPeer &peer, const QJsonObject &request)
@@ -174,6 +183,7 @@ Result<QJsonObject, feed::ReplyError> MonitorFeed::subscribe(MonitorPeer &peer, 
 
 void MonitorFeed::tick()
 {
+    m_lastLook.clear();
     for (const auto &[number, peer] : m_peers) {
         peer->tick();
         sendLog(*peer);

@@ -63,6 +63,7 @@ private:
     QTimer m_timer;                                                    // while there are peers
     std::unordered_map<quint64, std::unique_ptr<MonitorPeer>> m_peers; // by number
     quint64 m_lastNumber = 0;
+    QByteArray m_lastLook;           // what those get who are one too many, until the next tick
     QHash<QString, qint64> m_saidAt; // by error code; monotonic, ms
 };
 

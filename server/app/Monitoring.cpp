@@ -64,7 +64,7 @@ Monitoring::~Monitoring()
     if (m_backupJob.isBusy())
         qCInfo(lcMonitoring) << "the end waits for the backup that is being made";
     if (m_isStarted)
-        m_history.mark(now(), QStringLiteral("stop"), QStringLiteral("the server was stopped"));
+        m_history.mark({now(), QStringLiteral("stop"), {}, {}});
 }
 
 std::optional<QString> Monitoring::listen()
@@ -92,7 +92,7 @@ std::optional<QString> Monitoring::listen()
 void Monitoring::start()
 {
     m_isStarted = true;
-    m_history.mark(now(), QStringLiteral("start"), QStringLiteral(CONCIERGE_VERSION));
+    m_history.mark({now(), QStringLiteral("start"), QStringLiteral(CONCIERGE_VERSION), {}});
 }
 
 /// Each second.
@@ -111,7 +111,7 @@ void Monitoring::tell(const feed::AlertChange &change)
     const Alert &alert = change.alert;
     if (change.isActive) {
         qCWarning(lcAlert).noquote() << alert.code + QLatin1String(": ") + alert.text + u' ' + alert.advice;
-        m_history.mark(alert.since, QStringLiteral("alert"), alert.text);
+        m_history.mark({alert.since, QStringLiteral("alert"), alert.text, alert.code});
     } else {
         qCInfo(lcAlert).noquote() << alert.code + QLatin1String(": it is over.");
     }

@@ -98,7 +98,8 @@ public:
         , m_colours(m_isTerminal && qEnvironmentVariableIsEmpty("NO_COLOR") ? Colours::Ansi : Colours::None)
     {}
 
-    /// One connection, to its end where it is watched.
+    /// One connection, to its end where it is watched. A server that has all its monitors lets each look
+    /// once.
     ExitCode run()
     {
         FeedReader reader;
@@ -115,7 +116,7 @@ public:
         if (!first || fields::fromJson(QJsonValue(*first), hello))
             return silent(reader);
         ExitCode code = show(reader, hello);
-        while (m_invocation.isWatching && m_isGoing)
+        while (m_invocation.isWatching && m_isGoing && !hello.isFull)
             code = show(reader, hello);
         return code;
     }

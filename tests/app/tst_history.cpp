@@ -166,7 +166,7 @@ private Q_SLOTS:
     {
         History history;
         for (int i = 0; i < 300; ++i)
-            history.mark(noon + i, QStringLiteral("alert"), QString::number(i));
+            history.mark({noon + i, QStringLiteral("alert"), QString::number(i), {}});
         const feed::History read = history.read(QStringLiteral("10m"), noon + 300);
         QCOMPARE(read.markers.size(), qsizetype(History::markerCount));
         QCOMPARE(read.markers.first().text, QStringLiteral("44"));
@@ -181,21 +181,28 @@ private Q_SLOTS:
         {
             History history;
             const HistoryFile file(folder.path(), history, noon);
-            history.mark(noon, QStringLiteral("start"), QStringLiteral("1.0"));
+            history.mark({noon, QStringLiteral("start"), QStringLiteral("1.0"), {}});
+            history.mark(
+                {noon, QStringLiteral("alert"), QString(1'000, u'x'), QStringLiteral("inbox_growing")});
+            history.mark({noon, QStringLiteral("alert"), {}, QString(1'000, u'x')});
             run(history, noon, noon + 150 * second, 3, 6);
         } // as after kill -9: nothing is written at the end
         History history;
         const HistoryFile file(folder.path(), history, noon + 10 * minute);
         QCOMPARE(file.madeAt(), noon);
-        history.mark(noon + 9 * minute, QStringLiteral("start"), QStringLiteral("1.1"));
+        history.mark({noon + 9 * minute, QStringLiteral("start"), QStringLiteral("1.1"), {}});
         run(history, noon + 9 * minute, noon + 9 * minute + 5 * second, 4);
         const qint64 now = noon + 9 * minute + 5 * second;
         QCOMPARE(history.read(QStringLiteral("10m"), now).time.size(), qsizetype(155));
         const feed::History minutes = history.read(QStringLiteral("1h"), now);
         QCOMPARE(minutes.time, (QList<qint64>{noon, noon + minute, noon + 2 * minute, noon + 9 * minute}));
         QCOMPARE(*column(minutes, "received")[2], 6.0); // the minute in which it was killed
-        QCOMPARE(minutes.markers.size(), qsizetype(2));
-        QCOMPARE(minutes.markers[1].text, QStringLiteral("1.1"));
+        QCOMPARE(minutes.markers.size(), qsizetype(4));
+        QCOMPARE(minutes.markers[0].text, QStringLiteral("1.0"));
+        QCOMPARE(minutes.markers[1].code, QStringLiteral("inbox_growing"));
+        QCOMPARE(minutes.markers[1].text.size(), History::markerBytes);
+        QCOMPARE(minutes.markers[2].code.size(), History::codeBytes);
+        QCOMPARE(minutes.markers[3].text, QStringLiteral("1.1"));
     }
 
     void file_hasItsSizeFromTheBeginning()

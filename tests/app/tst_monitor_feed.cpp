@@ -223,7 +223,7 @@ private Q_SLOTS:
         QVERIFY(client.last("snapshot").value(QLatin1String("time")).toInteger() > before + 4);
     }
 
-    void seventeenth_isRefused_andMayComeWhenOneHasLeft()
+    void seventeenth_getsOneLook_andMayComeWhenOneHasLeft()
     {
         std::vector<std::unique_ptr<Client>> clients;
         for (int i = 0; i < feed::maxMonitors; ++i) {
@@ -234,6 +234,9 @@ private Q_SLOTS:
         QVERIFY(late.waitFor("error"));
         QCOMPARE(late.errorCode(), QStringLiteral("too_many_monitors"));
         QVERIFY(runUntil([&] { return late.isClosed(); }));
+        QCOMPARE(late.count("snapshot"), qsizetype(1));
+        QVERIFY(late.last("hello").value(QLatin1String("isFull")).toBool());
+        QVERIFY(!clients.front()->last("hello").value(QLatin1String("isFull")).toBool());
         clients.pop_back();
         QVERIFY(runUntil([this] { return feed->peerCount() == feed::maxMonitors - 1; }));
         Client next(name());

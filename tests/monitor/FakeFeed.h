@@ -41,8 +41,10 @@ public:
     }
     void send(const QByteArray &bytes)
     {
-        for (QLocalSocket *peer : m_peers)
+        for (QLocalSocket *peer : m_peers) {
             peer->write(bytes);
+            peer->flush(); // it may be dropped next
+        }
     }
     void send(const MonitorSnapshot &snapshot)
     {

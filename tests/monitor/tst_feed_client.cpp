@@ -168,6 +168,30 @@ private Q_SLOTS:
         QVERIFY(client.refusal().isEmpty());
     }
 
+    void oneLookAtAFullServer_isNoConnection()
+    {
+        FakeFeed server;
+        server.hello.isFull = true;
+        QVERIFY(server.listen());
+        connect(&server, &FakeFeed::connected, &server, [&] {
+            server.send(test::healthySnapshot(5));
+            server.send(
+                feed::errorLine({QStringLiteral("too_many_monitors"), QStringLiteral("16 are enough")}));
+        });
+        FeedClient client(server.name(), patient);
+        QList<FeedState> seen;
+        connect(&client, &FeedClient::stateChanged, &client, [&] { seen.append(client.state()); });
+        client.start();
+        QTRY_COMPARE(client.state(), FeedState::Refused);
+        for (const int next : {2, 3}) {
+            server.drop();
+            QTRY_COMPARE(server.connections, next);
+        }
+        QCOMPARE(seen, QList<FeedState>{FeedState::Refused});
+        QVERIFY(!client.snapshot() && server.requests.empty());
+        QCOMPARE(client.refusal(), QStringLiteral("16 are enough"));
+    }
+
     void request_isAnsweredByItsId()
     {
         FakeFeed server;

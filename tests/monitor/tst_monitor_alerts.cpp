@@ -30,6 +30,25 @@ private Q_SLOTS:
         QVERIFY(!text.advice.isEmpty());
     }
 
+    void backupThatIsOld_isNotOneThatNeverWas()
+    {
+        Alert old = alert("backup_old", "notice", 1);
+        old.values = {{QStringLiteral("ageMs"), 9 * 3'600'000.0}};
+        QCOMPARE(AlertText::of(old).text, QStringLiteral("The last backup is 9 h old."));
+        old.values = {{QStringLiteral("keptMs"), 9 * 3'600'000.0}};
+        QCOMPARE(AlertText::of(old).text,
+                 QStringLiteral("There is no backup, and the server has kept messages for 9 h."));
+        QCOMPARE(AlertText::of(old).title, QStringLiteral("No backup"));
+    }
+
+    void markerOfAnAlert_hasItsTitle()
+    {
+        const QString words = QStringLiteral("A message has waited for 3 h.");
+        QCOMPARE(AlertText::titleOf({1, QStringLiteral("alert"), words, QStringLiteral("inbox_old")}),
+                 QStringLiteral("Messages wait for long"));
+        QCOMPARE(AlertText::titleOf({1, QStringLiteral("alert"), words, QStringLiteral("sun_storm")}), words);
+    }
+
     void alertWithoutItsFigures_orOfANewerServer_isToldInTheServersWords()
     {
         QCOMPARE(AlertText::of(alert("inbox_old", "warning", 1)).text, QStringLiteral("Server's words."));

@@ -122,10 +122,14 @@ private Q_SLOTS:
     {
         LiveHistory live;
         live.append(test::healthySnapshot(1'000'000));
-        live.mark({900'000, QStringLiteral("start"), QStringLiteral("0.1.0")});
-        live.mark({900'700, QStringLiteral("start"), QString()});
-        live.mark({900'700, QStringLiteral("stop"), QString()});
-        QCOMPARE(live.history().markers.size(), 2);
+        live.mark({900'000, QStringLiteral("start"), QStringLiteral("0.1.0"), {}});
+        live.mark({900'700, QStringLiteral("start"), {}, {}});
+        live.mark({900'700, QStringLiteral("stop"), {}, {}});
+        live.mark({900'700, QStringLiteral("alert"), QStringLiteral("A tide."), QStringLiteral("tide")});
+        live.mark(
+            {900'700, QStringLiteral("alert"), QStringLiteral("A higher tide."), QStringLiteral("tide")});
+        live.mark({900'700, QStringLiteral("alert"), QStringLiteral("A storm."), QStringLiteral("storm")});
+        QCOMPARE(live.history().markers.size(), 4);
     }
 
     void valueScale_isRound_data()

@@ -13,6 +13,7 @@
 
 #include <QAccessible>
 #include <QComboBox>
+#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -115,6 +116,8 @@ private:
     };
 
 private Q_SLOTS:
+    void cleanup() { QSettings().clear(); }
+
     void everyControl_hasAName()
     {
         Stage stage;
@@ -250,8 +253,9 @@ private Q_SLOTS:
         stage.server.answer = [now](const QJsonObject &request) -> std::optional<QByteArray> {
             feed::History history;
             history.time = {now / 1'000 * 1'000};
-            history.markers = {{now, QStringLiteral("alert"), QStringLiteral("A tide.")},
-                               {now, QStringLiteral("alert"), QStringLiteral("A storm.")}};
+            history.markers = {
+                {now, QStringLiteral("alert"), QStringLiteral("A tide."), QStringLiteral("tide")},
+                {now, QStringLiteral("alert"), QStringLiteral("A storm."), QStringLiteral("storm")}};
             return feed::replyLine(request.value(QLatin1String("id")), fields::toJson(history));
         };
         QTRY_VERIFY(stage.isConnected());
@@ -271,6 +275,40 @@ private Q_SLOTS:
             seen.append(QStringLiteral("%1 %2 %3").arg(marker.time - now).arg(marker.kind, marker.text));
         QVERIFY2(std::count_if(markers.begin(), markers.end(), isAlert) == 3,
                  qPrintable(seen.join(QLatin1Char('\n'))));
+    }
+
+    void columns_areAsTheyWereLeft()
+    {
+        const auto headerOf = [](MainWindow &window) {
+            window.showTab(MainWindow::People);
+            return window.people().table().horizontalHeader();
+        };
+        int width = 0;
+        {
+            Stage stage;
+            QTRY_VERIFY(stage.isConnected());
+            QHeaderView *header = headerOf(stage.window);
+            QTRY_VERIFY(header->sectionSize(1) > 0);
+            header->moveSection(2, 0);
+            header->setSortIndicator(3, Qt::DescendingOrder);
+            // As a person does it, by the border between the heads.
+            const QPoint border(header->sectionViewportPosition(1) + header->sectionSize(1) - 1,
+                                header->height() / 2);
+            QTest::mousePress(header->viewport(), Qt::LeftButton, {}, border);
+            QTest::mouseMove(header->viewport(), border + QPoint(37, 0));
+            QTest::mouseRelease(header->viewport(), Qt::LeftButton, {}, border + QPoint(37, 0));
+            width = header->sectionSize(1);
+            stage.window.close();
+        }
+        Stage stage;
+        QTRY_VERIFY(stage.isConnected());
+        QHeaderView *header = headerOf(stage.window);
+        QCOMPARE(header->visualIndex(2), 0);
+        QCOMPARE(header->sortIndicatorSection(), 3);
+        QVERIFY(stage.window.people().model().sortKey().startsWith(QLatin1Char('-')));
+        stage.window.resize(1'300, 700);
+        QTest::qWait(0);
+        QCOMPARE(header->sectionSize(1), width);
     }
 
     void severalServers_areWatchedAtOnce()

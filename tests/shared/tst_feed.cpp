@@ -41,7 +41,8 @@ private Q_SLOTS:
         history.stepMs = 1'000;
         history.time = {1'000, 2'000, 9'000};
         history.series.insert(QStringLiteral("p95Ms"), {1.5, std::nullopt, 3.0});
-        history.markers = {{9'000, QStringLiteral("start"), QStringLiteral("0.1.0")}};
+        history.markers = {
+            {9'000, QStringLiteral("alert"), QStringLiteral("Slow."), QStringLiteral("loop_lag")}};
         feed::History back;
         QVERIFY(!fields::fromJson(fields::toJson(history), back));
         QCOMPARE(back, history);

@@ -22,6 +22,16 @@ async function status(...args) {
 }
 
 describe('concierge status', () => {
+    test('a server that has all its monitors is healthy all the same', async () => {
+        const server = await startMonitored();
+        for (let i = 0; i < 16; ++i) await openMonitor(server.monitor);
+        for (const flags of [[], ['--json']]) {
+            const { code, stdout, stderr } = await status('--monitor-socket', server.monitor, ...flags);
+            assert.deepEqual([code, stderr], [0, '']);
+            assert.match(stdout, flags.length === 0 ? /healthy/i : /"state":"/);
+        }
+    });
+
     test('a healthy server: one screen of 80 columns without colours, and code 0', async () => {
         const server = await startMonitored();
         await openUser(server.url, freshId('seen'));
