@@ -54,10 +54,10 @@ bool ClientFacts::matches(const QString &filter) const
            addressText(address).contains(filter, Qt::CaseInsensitive);
 }
 
-std::span<const Column<ClientFacts>> ClientFacts::columns()
+std::span<const monitoring::Column<ClientFacts>> ClientFacts::columns()
 {
     using Facts = ClientFacts;
-    static constexpr std::array<Column<Facts>, 9> all{{
+    static constexpr std::array<monitoring::Column<Facts>, 9> all{{
         {"sid", [](const Facts &a, const Facts &b) { return a.sid < b.sid; }},
         {"user", [](const Facts &a, const Facts &b) { return a.chat.user < b.chat.user; }},
         {"status", [](const Facts &a, const Facts &b) { return std::strcmp(statusOf(a), statusOf(b)) < 0; }},

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "app/PagedTable.h"
 #include "chat/ChatService.h"
+#include "monitoring/PagedTable.h"
 
 #include <QHostAddress>
 
@@ -18,7 +18,7 @@ struct ClientFacts
     chat::SocketFacts chat;
 
     bool matches(const QString &filter) const;
-    static std::span<const Column<ClientFacts>> columns();
+    static std::span<const monitoring::Column<ClientFacts>> columns();
     /// `toWall` added to monotonic time gives the time of day.
     feed::ClientRow row(Milliseconds toWall) const;
 };

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/AlertRules.h"
+#include "monitoring/AlertRules.h"
 #include "shared/Clock.h"
 #include "shared/Feed.h"
 #include "shared/Result.h"
@@ -58,7 +58,7 @@ struct Config
     int ledgerMax = 200'000;
     QString dataDir = QStringLiteral("concierge-data");
     QString monitorSocket = QStringLiteral("concierge-monitor"); ///< a name or a path; empty: none
-    AlertLimits alerts;
+    monitoring::AlertLimits alerts;
     QString redisUrl; ///< kept for the warning that a single server ignores it
 
     struct Value

@@ -132,9 +132,9 @@ QString logLevelName()
     return QLatin1String(names[static_cast<std::size_t>(logLevel.load(std::memory_order_relaxed))]);
 }
 
-LogTap &logTap()
+monitoring::LogTap &logTap()
 {
-    static LogTap tap;
+    static monitoring::LogTap tap;
     return tap;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/Config.h"
-#include "app/LogTap.h"
+#include "monitoring/LogTap.h"
 #include "shared/Clock.h"
 
 #include <QByteArray>
@@ -24,6 +24,6 @@ void setLogLevel(LogLevel level);
 QString logLevelName();
 
 /// What was logged last, for monitors. Thread: any.
-LogTap &logTap();
+monitoring::LogTap &logTap();
 
 } // namespace concierge::app

@@ -1,5 +1,6 @@
 #include "app/Monitoring.h"
 
+#include "app/ConfigTable.h"
 #include "app/EventEncoder.h"
 #include "app/Logging.h"
 #include "socketio/Json.h"
@@ -75,7 +76,8 @@ std::optional<QString> Monitoring::listen()
     const bool isDefault =
         m_config.values.value(QStringLiteral("MONITOR_SOCKET")).origin == QLatin1String("default");
     const bool isPath = name.contains(u'/');
-    const auto problem = m_feed.listen(name, !isDefault && isPath ? SocketAccess::Group : SocketAccess::User);
+    const auto problem = m_feed.listen(name, !isDefault && isPath ? monitoring::SocketAccess::Group
+                                                                  : monitoring::SocketAccess::User);
     m_isListening = !problem;
     if (!problem)
         return std::nullopt;
@@ -139,12 +141,12 @@ feed::Hello Monitoring::hello()
     return hello;
 }
 
-void Monitoring::listClients(const feed::ListRequest &request, Reply<feed::ClientPage> reply)
+void Monitoring::listClients(const feed::ListRequest &request, monitoring::Reply<feed::ClientPage> reply)
 {
     m_clients.request(request, std::move(reply));
 }
 
-void Monitoring::listWaiting(const feed::ListRequest &request, Reply<feed::WaitingPage> reply)
+void Monitoring::listWaiting(const feed::ListRequest &request, monitoring::Reply<feed::WaitingPage> reply)
 {
     m_waiting.request(request, std::move(reply));
 }
@@ -172,27 +174,30 @@ feed::History Monitoring::history(const QString &range)
     return m_history.read(range, now());
 }
 
-void Monitoring::disconnectClient(const QByteArray &sid, Reply<Nothing> reply)
+void Monitoring::disconnectClient(const QByteArray &sid, monitoring::Reply<monitoring::Nothing> reply)
 {
     m_reach.disconnect(SocketId(sid), [this, reply = std::move(reply)](bool wasThere) {
         m_clients.invalidate();
         if (wasThere)
-            reply(Nothing());
+            reply(monitoring::Nothing());
         else
             reply(feed::ReplyError{QStringLiteral("not_found"),
                                    QStringLiteral("sid: there is no such client, it may have left")});
     });
 }
 
-void Monitoring::notifyAll(const QString &text, Reply<qint64> reply)
+void Monitoring::notifyAll(const QString &text, monitoring::Reply<qint64> reply)
 {
     m_reach.sendAll(notification(text, m_clock.wall()),
                     [reply = std::move(reply)](qint64 count) { reply(count); });
 }
 
-void Monitoring::setLogLevel(LogLevel level)
+bool Monitoring::setLogLevel(const QString &name)
 {
-    app::setLogLevel(level);
+    const auto level = logLevelOf(name);
+    if (level)
+        app::setLogLevel(*level);
+    return level.has_value();
 }
 
 void Monitoring::drain()
@@ -201,7 +206,7 @@ void Monitoring::drain()
         this, [this] { m_sources.drain(); }, Qt::QueuedConnection);
 }
 
-void Monitoring::backup(const QString &path, Reply<qint64> reply)
+void Monitoring::backup(const QString &path, monitoring::Reply<qint64> reply)
 {
     if (m_backupJob.isBusy()) {
         reply(feed::ReplyError{QStringLiteral("busy"), QStringLiteral("a backup is being made already")});

@@ -1,15 +1,16 @@
 #pragma once
 
-#include "app/AlertRules.h"
 #include "app/BackgroundJob.h"
-#include "app/CachedList.h"
 #include "app/ClientReach.h"
-#include "app/History.h"
-#include "app/HistoryFile.h"
-#include "app/MonitorFeed.h"
-#include "app/MonitorHost.h"
+#include "app/Config.h"
 #include "app/Telemetry.h"
 #include "app/WaitingFacts.h"
+#include "monitoring/AlertRules.h"
+#include "monitoring/CachedList.h"
+#include "monitoring/History.h"
+#include "monitoring/HistoryFile.h"
+#include "monitoring/MonitorFeed.h"
+#include "monitoring/MonitorHost.h"
 
 #include <QObject>
 
@@ -30,7 +31,7 @@ struct MonitoringSources
 
 /// What operators see and do: judges the figures, keeps the history, serves monitors. Outlives the io threads
 /// and the chat. Thread: main.
-class Monitoring final : public QObject, private MonitorHost
+class Monitoring final : public QObject, private monitoring::MonitorHost
 {
     Q_OBJECT
 
@@ -50,37 +51,37 @@ public:
 private:
     MonitorSnapshot snapshot() override;
     feed::Hello hello() override;
-    void listClients(const feed::ListRequest &request, Reply<feed::ClientPage> reply) override;
-    void listWaiting(const feed::ListRequest &request, Reply<feed::WaitingPage> reply) override;
+    void listClients(const feed::ListRequest &request, monitoring::Reply<feed::ClientPage> reply) override;
+    void listWaiting(const feed::ListRequest &request, monitoring::Reply<feed::WaitingPage> reply) override;
     feed::History history(const QString &range) override;
-    void disconnectClient(const QByteArray &sid, Reply<Nothing> reply) override;
-    void notifyAll(const QString &text, Reply<qint64> reply) override;
+    void disconnectClient(const QByteArray &sid, monitoring::Reply<monitoring::Nothing> reply) override;
+    void notifyAll(const QString &text, monitoring::Reply<qint64> reply) override;
     qsizetype maxTextLength() const override { return m_config.maxTextLength; }
-    void setLogLevel(LogLevel level) override;
+    bool setLogLevel(const QString &name) override;
     void drain() override;
-    void backup(const QString &path, Reply<qint64> reply) override;
+    void backup(const QString &path, monitoring::Reply<qint64> reply) override;
 
     void look();
     void tell(const feed::AlertChange &change);
     void gatherWaiting(std::function<void(WaitingList::Rows)> done);
     qint64 now() const { return m_clock.wall().count(); }
 
-    using ClientList = CachedList<ClientFacts, feed::ClientPage>;
+    using ClientList = monitoring::CachedList<ClientFacts, feed::ClientPage>;
 
     const Config &m_config;
     Telemetry &m_telemetry;
     const MonitoringSources m_sources;
     const Clock &m_clock;
     MainTasks m_main;
-    History m_history;
-    HistoryFile m_historyFile;
-    AlertRules m_alerts;
+    monitoring::History m_history;
+    monitoring::HistoryFile m_historyFile;
+    monitoring::AlertRules m_alerts;
     ClientReach m_reach;
     ClientList m_clients;
     WaitingList m_waiting;
     BackgroundJob m_waitingJob;
     BackgroundJob m_backupJob;
-    MonitorFeed m_feed;
+    monitoring::MonitorFeed m_feed;
     bool m_isListening = false;
     bool m_isStarted = false;
 };

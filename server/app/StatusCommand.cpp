@@ -1,7 +1,7 @@
 #include "app/StatusCommand.h"
 
-#include "app/StatusView.h"
 #include "app/Terminal.h"
+#include "monitoring/StatusView.h"
 #include "shared/Feed.h"
 
 #include <QElapsedTimer>
@@ -95,7 +95,8 @@ public:
     explicit Watcher(const Invocation &invocation)
         : m_invocation(invocation)
         , m_isTerminal(takesSequences(stdout))
-        , m_colours(m_isTerminal && qEnvironmentVariableIsEmpty("NO_COLOR") ? Colours::Ansi : Colours::None)
+        , m_colours(m_isTerminal && qEnvironmentVariableIsEmpty("NO_COLOR") ? monitoring::Colours::Ansi
+                                                                            : monitoring::Colours::None)
     {}
 
     /// One connection, to its end where it is watched. A server that has all its monitors lets each look
@@ -145,8 +146,8 @@ private:
                 QString::fromUtf8(QJsonDocument(fields::toJson(snapshot)).toJson(QJsonDocument::Compact)) +
                     u'\n');
         else
-            say(stdout,
-                (m_invocation.isWatching ? separator() : QString()) + statusView(hello, snapshot, m_colours));
+            say(stdout, (m_invocation.isWatching ? separator() : QString()) +
+                            monitoring::statusView(hello, snapshot, m_colours));
         return ExitCode{snapshot.isHealthy() ? 0 : 1};
     }
 
@@ -155,7 +156,7 @@ private:
 
     const Invocation &m_invocation;
     const bool m_isTerminal;
-    const Colours m_colours;
+    const monitoring::Colours m_colours;
     bool m_isGoing = true; // the server is there
 };
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/CachedList.h"
+#include "monitoring/CachedList.h"
 #include "store/WaitingReport.h"
 
 namespace concierge::app {
@@ -9,10 +9,10 @@ namespace concierge::app {
 struct WaitingFacts : store::WaitingUser
 {
     bool matches(const QString &filter) const;
-    static std::span<const Column<WaitingFacts>> columns();
+    static std::span<const monitoring::Column<WaitingFacts>> columns();
     feed::WaitingRow row() const;
 };
 
-using WaitingList = CachedList<WaitingFacts, feed::WaitingPage>;
+using WaitingList = monitoring::CachedList<WaitingFacts, feed::WaitingPage>;
 
 } // namespace concierge::app

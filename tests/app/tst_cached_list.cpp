@@ -1,11 +1,12 @@
-#include "app/CachedList.h"
 #include "app/ClientFacts.h"
+#include "monitoring/CachedList.h"
 #include "support/FakeClock.h"
 
 #include <QtTest>
 
 using namespace concierge;
 using namespace concierge::app;
+using namespace concierge::monitoring;
 using concierge::test::FakeClock;
 
 namespace {

@@ -599,7 +599,7 @@ void ConfigTest::load_monitorSocket_isANameOrAPath()
 
 void ConfigTest::load_alertLimits_areTaken_andZeroIsOff()
 {
-    const AlertLimits limits =
+    const monitoring::AlertLimits limits =
         good(load({QStringLiteral("--alert-inbox-age=3d"), QStringLiteral("--alert-disk-free=500MB"),
                    QStringLiteral("--alert-delivery-p95=0"), QStringLiteral("--alert-refused-per-minute=7"),
                    QStringLiteral("--alert-loop-lag=2s"), QStringLiteral("--alert-backup-age=0"),

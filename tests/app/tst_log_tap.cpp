@@ -1,11 +1,12 @@
-#include "app/LogTap.h"
 #include "app/Logging.h"
+#include "monitoring/LogTap.h"
 
 #include <QLoggingCategory>
 #include <QtTest>
 
 using namespace concierge;
 using namespace concierge::app;
+using namespace concierge::monitoring;
 
 namespace {
 

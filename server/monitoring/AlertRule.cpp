@@ -1,0 +1,337 @@
+#include "monitoring/AlertRule.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+
+namespace concierge::monitoring {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using Verdict = Finding::Verdict;
+
+namespace {
+
+const QString &warning()
+{
+    static const QString word = QStringLiteral("warning");
+    return word;
+}
+
+/// Loud from `limit` on, quiet below `end`.
+Verdict above(double value, double limit, double end)
+{
+    if (value >= limit)
+        return Verdict::Loud;
+    return value < end ? Verdict::Quiet : Verdict::Between;
+}
+
+Alert alertOf(const char *code, const QString &severity, const QString &text, const char *advice,
+              const QMap<QString, double> &values)
+{
+    return {QLatin1String(code), severity, 0, text, QLatin1String(advice), values};
+}
+
+/// A figure that only grows, or a state, as it was up to `span` ago.
+class Window
+{
+public:
+    explicit Window(Milliseconds span, Milliseconds step)
+        : m_span(span.count())
+        , m_step(step.count())
+    {}
+
+    /// The value now less the value at the beginning of the window.
+    qint64 growth(qint64 uptimeMs, qint64 value)
+    {
+        while (m_past.size() > 1 && uptimeMs - m_past[1].first >= m_span)
+            m_past.pop_front();
+        if (m_past.empty() || uptimeMs - m_past.back().first >= m_step)
+            m_past.emplace_back(uptimeMs, value);
+        return value - m_past.front().second;
+    }
+
+private:
+    const qint64 m_span;
+    const qint64 m_step;
+    std::deque<std::pair<qint64, qint64>> m_past; // at most m_span / m_step and one
+};
+
+class StoreFailing final : public AlertRule
+{
+public:
+    StoreFailing()
+        : AlertRule(seconds(0), seconds(5))
+    {}
+    Finding look(const MonitorSnapshot &snapshot, qint64) override
+    {
+        const QString why = snapshot.store.problem.isEmpty() ? QStringLiteral("the disk takes nothing")
+                                                             : snapshot.store.problem;
+        return {snapshot.store.isWorking ? Verdict::Quiet : Verdict::Loud,
+                alertOf("store_failing", QStringLiteral("critical"),
+                        QStringLiteral("Messages for people who are offline cannot be kept: %1.").arg(why),
+                        "Free some space or repair the disk; the server goes on by itself.", {})};
+    }
+};
+
+class RedisDown final : public AlertRule
+{
+public:
+    RedisDown()
+        : AlertRule(seconds(5), seconds(5))
+    {}
+    Finding look(const MonitorSnapshot &snapshot, qint64) override
+    {
+        return {snapshot.redis == QLatin1String("down") ? Verdict::Loud : Verdict::Quiet,
+                alertOf("redis_down", QStringLiteral("critical"),
+                        QStringLiteral("Redis does not answer, so servers do not hear of each other."),
+                        "Start Redis, or look whether REDIS_URL is right.", {})};
+    }
+};
+
+class DiskLow final : public AlertRule
+{
+public:
+    explicit DiskLow(qint64 limit)
+        : AlertRule(seconds(5), seconds(30))
+        , m_limit(limit)
+    {}
+    Finding look(const MonitorSnapshot &snapshot, qint64) override
+    {
+        const StoreFigures &store = snapshot.store;
+        Verdict verdict = Verdict::Quiet; // also where the system does not tell
+        if (store.diskTotal > 0 && store.diskFree < m_limit)
+            verdict = Verdict::Loud;
+        else if (store.diskTotal > 0 && store.diskFree < m_limit + m_limit / 10)
+            verdict = Verdict::Between;
+        return {verdict,
+                alertOf("disk_low", warning(),
+                        QStringLiteral("Only %1 of %2 are free on the disk of %3.")
+                            .arg(bytesText(store.diskFree), bytesText(store.diskTotal), store.folder),
+                        "Delete what is not needed there, or move DATA_DIR to a larger disk.",
+                        {{QStringLiteral("freeBytes"), static_cast<double>(store.diskFree)},
+                         {QStringLiteral("totalBytes"), static_cast<double>(store.diskTotal)}})};
+    }
+
+private:
+    const qint64 m_limit;
+};
+
+class DeliverySlow final : public AlertRule
+{
+public:
+    explicit DeliverySlow(Milliseconds limit)
+        : AlertRule(seconds(10), seconds(30))
+        , m_limit(static_cast<double>(limit.count()))
+    {}
+    Finding look(const MonitorSnapshot &snapshot, qint64) override
+    {
+        const double p95 = snapshot.delivery.p95Ms.value_or(0);
+        return {above(p95, m_limit, 0.8 * m_limit),
+                alertOf("delivery_slow", warning(),
+                        QStringLiteral("One message in twenty takes %1 or more to be delivered.")
+                            .arg(spanText(Milliseconds(static_cast<qint64>(p95)))),
+                        "Look at the processor and the disk of this machine, and at what else runs on it.",
+                        {{QStringLiteral("p95Ms"), p95}})};
+    }
+
+private:
+    const double m_limit;
+};
+
+class LoopLag final : public AlertRule
+{
+public:
+    explicit LoopLag(Milliseconds limit)
+        : AlertRule(seconds(2), seconds(30))
+        , m_limit(static_cast<double>(limit.count()))
+    {}
+    Finding look(const MonitorSnapshot &snapshot, qint64) override
+    {
+        const auto &threads = snapshot.threads;
+        const auto worst = std::max_element(
+            threads.begin(), threads.end(),
+            [](const ThreadFigures &a, const ThreadFigures &b) { return a.lagMs < b.lagMs; });
+        const double lag = worst == threads.end() ? 0 : worst->lagMs;
+        const QString name = worst == threads.end() ? QString() : worst->name;
+        return {above(lag, m_limit, 0.5 * m_limit),
+                alertOf("loop_lag", warning(),
+                        QStringLiteral("The server is behind with its work: the thread %1 by %2.")
+                            .arg(name, spanText(Milliseconds(static_cast<qint64>(lag)))),
+                        "Look at what else uses this machine's processor, or give it more cores.",
+                        {{QStringLiteral("lagMs"), lag}})};
+    }
+
+private:
+    const double m_limit;
+};
+
+class RefusedBurst final : public AlertRule
+{
+public:
+    explicit RefusedBurst(qint64 limit)
+        : AlertRule(seconds(0), seconds(60))
+        , m_limit(static_cast<double>(limit))
+    {}
+    Finding look(const MonitorSnapshot &snapshot, qint64) override
+    {
+        const auto &refused = snapshot.connections.refused;
+        const qint64 total = std::accumulate(refused.begin(), refused.end(), qint64(0));
+        const auto burst = static_cast<double>(m_window.growth(snapshot.uptimeMs, total));
+        return {above(burst, m_limit, 0.5 * m_limit),
+                alertOf("refused_burst", warning(),
+                        QStringLiteral("%1 connections were refused within a minute.").arg(burst, 0, 'f', 0),
+                        "Look into the log for the reason; a wrong CLIENT_URL is the usual one, an attack "
+                        "another.",
+                        {{QStringLiteral("perMinute"), burst}})};
+    }
+
+private:
+    const double m_limit;
+    Window m_window{minutes(1), seconds(1)};
+};
+
+class InboxGrowing final : public AlertRule
+{
+public:
+    explicit InboxGrowing(qint64 limit)
+        : AlertRule(seconds(10), seconds(60))
+        , m_limit(static_cast<double>(limit))
+    {}
+    Finding look(const MonitorSnapshot &snapshot, qint64) override
+    {
+        const auto growth =
+            static_cast<double>(m_window.growth(snapshot.uptimeMs, snapshot.waiting.messages));
+        return {
+            above(growth, m_limit, 0.5 * m_limit),
+            alertOf("inbox_growing", warning(),
+                    QStringLiteral("%1 messages wait for people who are offline, %2 more than ten minutes "
+                                   "ago.")
+                        .arg(snapshot.waiting.messages)
+                        .arg(growth, 0, 'f', 0),
+                    "See under Waiting for whom; somebody sends to people who do not come, or clients "
+                    "cannot connect.",
+                    {{QStringLiteral("messages"), static_cast<double>(snapshot.waiting.messages)},
+                     {QStringLiteral("more"), growth}})};
+    }
+
+private:
+    const double m_limit;
+    Window m_window{minutes(10), seconds(10)};
+};
+
+class InboxOld final : public AlertRule
+{
+public:
+    explicit InboxOld(Milliseconds limit)
+        : AlertRule(seconds(5), seconds(60))
+        , m_limit(limit.count())
+    {}
+    Finding look(const MonitorSnapshot &snapshot, qint64) override
+    {
+        const qint64 oldest = snapshot.waiting.oldestMs.value_or(0);
+        return {oldest >= m_limit ? Verdict::Loud : Verdict::Quiet,
+                alertOf("inbox_old", warning(),
+                        QStringLiteral("A message has waited for %1 for somebody who is offline; %2 wait in "
+                                       "all.")
+                            .arg(spanText(Milliseconds(oldest)))
+                            .arg(snapshot.waiting.messages),
+                        "See under Waiting for whom; after INBOX_TTL it is dropped, and its sender told.",
+                        {{QStringLiteral("oldestMs"), static_cast<double>(oldest)},
+                         {QStringLiteral("messages"), static_cast<double>(snapshot.waiting.messages)}})};
+    }
+
+private:
+    const qint64 m_limit;
+};
+
+class BackupOld final : public AlertRule
+{
+public:
+    explicit BackupOld(Milliseconds limit)
+        : AlertRule(seconds(0), seconds(0))
+        , m_limit(limit.count())
+    {}
+    Finding look(const MonitorSnapshot &snapshot, qint64 dataSince) override
+    {
+        const auto &last = snapshot.store.lastBackup;
+        const qint64 age = snapshot.time - last.value_or(dataSince);
+        const QString span = spanText(Milliseconds(std::max<qint64>(age, 0)));
+        return {
+            age >= m_limit ? Verdict::Loud : Verdict::Quiet,
+            alertOf("backup_old", QStringLiteral("notice"),
+                    last ? QStringLiteral("The last backup is %1 old.").arg(span)
+                         : QStringLiteral("There is no backup, and the server has kept messages for %1.")
+                               .arg(span),
+                    "Run concierge backup FILE, best every night.",
+                    {{last ? QStringLiteral("ageMs") : QStringLiteral("keptMs"), static_cast<double>(age)}})};
+    }
+
+private:
+    const qint64 m_limit;
+};
+
+} // namespace
+
+std::vector<std::unique_ptr<AlertRule>> makeAlertRules(const AlertLimits &limits)
+{
+    std::vector<std::unique_ptr<AlertRule>> rules;
+    rules.push_back(std::make_unique<StoreFailing>());
+    rules.push_back(std::make_unique<RedisDown>());
+    if (limits.diskFree > 0)
+        rules.push_back(std::make_unique<DiskLow>(limits.diskFree));
+    if (limits.deliveryP95.count() > 0)
+        rules.push_back(std::make_unique<DeliverySlow>(limits.deliveryP95));
+    if (limits.loopLag.count() > 0)
+        rules.push_back(std::make_unique<LoopLag>(limits.loopLag));
+    if (limits.refusedPerMinute > 0)
+        rules.push_back(std::make_unique<RefusedBurst>(limits.refusedPerMinute));
+    if (limits.inboxGrowth > 0)
+        rules.push_back(std::make_unique<InboxGrowing>(limits.inboxGrowth));
+    if (limits.inboxAge.count() > 0)
+        rules.push_back(std::make_unique<InboxOld>(limits.inboxAge));
+    if (limits.backupAge.count() > 0)
+        rules.push_back(std::make_unique<BackupOld>(limits.backupAge));
+    return rules;
+}
+
+QString spanText(Milliseconds span)
+{
+    struct Unit
+    {
+        double ms;
+        double from; // ms
+        const char *one;
+        const char *many;
+    };
+    static constexpr std::array<Unit, 4> units{{{86'400'000, 2 * 86'400'000.0, "day", "days"},
+                                                {3'600'000, 2 * 3'600'000.0, "hour", "hours"},
+                                                {60'000, 2 * 60'000.0, "minute", "minutes"},
+                                                {1'000, 1'000.0, "second", "seconds"}}};
+    const auto ms = static_cast<double>(span.count());
+    for (const Unit &unit : units) {
+        if (ms < unit.from)
+            continue;
+        const double digits = ms / unit.ms < 10 ? 10 : 1; // one behind the point, or none
+        const double value = std::round(ms / unit.ms * digits) / digits;
+        return QStringLiteral("%1 %2").arg(QString::number(value),
+                                           QLatin1String(value == 1 ? unit.one : unit.many));
+    }
+    return QStringLiteral("%1 ms").arg(span.count());
+}
+
+QString bytesText(qint64 bytes)
+{
+    static constexpr std::array<std::pair<double, const char *>, 4> units{
+        {{1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"}, {1e3, "KB"}}};
+    for (const auto &[factor, name] : units) {
+        const double value = static_cast<double>(bytes) / factor;
+        if (value >= 1)
+            return QStringLiteral("%1 %2").arg(value, 0, 'f', value < 10 ? 1 : 0).arg(QLatin1String(name));
+    }
+    return QStringLiteral("%1 bytes").arg(bytes);
+}
+
+} // namespace concierge::monitoring

@@ -1,0 +1,239 @@
+#include "monitoring/MonitorFeed.h"
+
+#include "monitoring/PeerUser.h"
+
+#include <QLoggingCategory>
+
+#include <utility>
+
+namespace concierge::monitoring {
+
+Q_LOGGING_CATEGORY(lcMonitor, "concierge.monitor")
+
+namespace {
+
+constexpr int tickMs = 1'000 / MonitorPeer::ticksPerSecond;
+constexpr qint64 sayAgainMs = 60'000;
+/// A peer that has not taken its log lines gets no more, and later hears how many it missed.
+constexpr std::size_t logLinesAtOnce = 100;
+
+QByteArray lineOf(const char *type, const QJsonObject &fields)
+{
+    return feed::line(QLatin1String(type), fields);
+}
+
+const QStringList &topics()
+{
+    static const QStringList names{QStringLiteral("snapshot"), QStringLiteral("alert"),
+                                   QStringLiteral("log")};
+    return names;
+}
+
+} // namespace
+
+MonitorFeed::MonitorFeed(MonitorHost &host, const LogTap &log, const Clock &clock)
+    : m_host(host)
+    , m_log(log)
+    , m_clock(clock)
+    , m_commands(host)
+{
+    m_timer.setInterval(tickMs);
+    QObject::connect(&m_timer, &QTimer::timeout, this, &MonitorFeed::tick);
+    QObject::connect(&m_server, &QLocalServer::newConnection, this, &MonitorFeed::acceptPeers);
+}
+
+MonitorFeed::~MonitorFeed() = default;
+
+std::optional<SocketProblem> MonitorFeed::listen(const QString &name, SocketAccess access)
+{
+    return listenOn(m_server, name, access);
+}
+
+void MonitorFeed::acceptPeers()
+{
+    while (QLocalSocket *pending = m_server.nextPendingConnection()) {
+        std::unique_ptr<QLocalSocket> socket(pending);
+        if (m_peers.size() >= feed::maxMonitors) {
+            refuse(std::move(socket));
+            continue;
+        }
+        const QString user = peerUser(*socket);
+        const quint64 number = ++m_lastNumber;
+        MonitorPeerListener &listener = *this;
+        auto made = std::make_unique<MonitorPeer>(number, std::move(socket), user, listener);
+        MonitorPeer &peer = *m_peers.emplace(number, std::move(made)).first->second;
+        qCDebug(lcMonitor).noquote() << "monitor connected:" << user; // health checks come often
+        peer.send(lineOf("hello", fields::toJson(m_host.hello())));
+        sendSnapshot(peer, snapshotLine());
+        m_timer.start();
+    }
+}
+
+/// The system takes the few lines; nothing is kept for who does not read them. However many come, there is
+/// one snapshot for all of them a tick.
+void MonitorFeed::refuse(std::unique_ptr<QLocalSocket> socket)
+{
+    if (m_lastLook.isEmpty()) {
+        feed::Hello hello = m_host.hello();
+        hello.isFull = true;
+        m_lastLook = lineOf("hello", fields::toJson(hello)) + snapshotLine();
+    }
+    const QString code = QStringLiteral("too_many_monitors");
+    socket->write(m_lastLook);
+    socket->write(feed::errorLine(
+        {code,
+         QStringLiteral("there are %1 monitors, and may be no more; close one").arg(feed::maxMonitors)}));
+    socket->flush();
+    sayFailure(peerUser(*socket), code);
+}
+
+void MonitorFeed::onPeerFailed(MonitorPeer &peer, const QString &code)
+{
+    sayFailure(peer.user(), code);
+}
+
+/// Once a minute each: whoever means harm does not fill the log.
+void MonitorFeed::sayFailure(const QString &user, const QString &code)
+{
+    const auto said = m_saidAt.constFind(code);
+    if (said != m_saidAt.cend() && now() - *said < sayAgainMs)
+        return;
+    m_saidAt.insert(code, now());
+    qCWarning(lcMonitor).noquote() << user + QLatin1String(": closed, ") + code;
+}
+
+/// Later: we are in a call of its own, and perhaps on our way through all of them.
+void MonitorFeed::onPeerEnded(MonitorPeer &peer)
+{
+    QMetaObject::invokeMethod(
+        this, [this, number = peer.number()] { remove(number); }, Qt::QueuedConnection);
+}
+
+void MonitorFeed::remove(quint64 number)
+{
+    const auto found = m_peers.find(number);
+    if (found == m_peers.end())
+        return;
+    qCDebug(lcMonitor).noquote() << "monitor disconnected:" << found->second->user();
+    m_peers.erase(found);
+    if (m_peers.empty()) {
+        m_timer.stop();
+        m_lastLook.clear();
+    }
+}
+
+void MonitorFeed::onCommand(MonitorPeer &peer, const QJsonObject &request)
+{
+    const QJsonValue id = request.value(QLatin1String("id"));
+    const QString type = request.value(QLatin1String("type")).toString();
+    const QString what = MonitorCommands::describe(request);
+    if (!id.isDouble() && !id.isString()) {
+        finish(peer.number(), what, QJsonValue::Null,
+               feed::ReplyError{QStringLiteral("bad_request"),
+                                QStringLiteral("id: a number or a string is needed")});
+    } else if (type == QLatin1String("subscribe")) {
+        finish(peer.number(), what, id, subscribe(peer, request));
+    } else {
+        m_commands.run(
+            type, request,
+            [this, number = peer.number(), what, id](const Result<QJsonObject, feed::ReplyError> &result) {
+                finish(number, what, id, result);
+            });
+    }
+}
+
+void MonitorFeed::finish(quint64 number, const QString &what, const QJsonValue &id,
+                         const Result<QJsonObject, feed::ReplyError> &result)
+{
+    const auto found = m_peers.find(number);
+    const QString user =
+        found == m_peers.end() ? QStringLiteral("a monitor that left") : found->second->user();
+    const QString outcome =
+        result ? QStringLiteral("ok") : result.error().code + QLatin1String(", ") + result.error().message;
+    qCInfo(lcMonitor).noquote() << user + QLatin1String(": ") + what + QLatin1String(": ") + outcome;
+    if (found != m_peers.end())
+        found->second->answer(result ? feed::replyLine(id, *result)
+                                     : feed::errorReplyLine(id, result.error()));
+}
+
+Result<QJsonObject, feed::ReplyError> MonitorFeed::subscribe(MonitorPeer &peer, const QJsonObject &request)
+{
+    auto wanted = readRequest<feed::Subscribe>(request);
+    if (!wanted)
+        return wanted.error();
+    const auto bad = [](const QString &text) {
+        return feed::ReplyError{QStringLiteral("bad_request"), text};
+    };
+    for (const QString &topic : wanted->topics) {
+        if (!topics().contains(topic))
+            return bad(QStringLiteral("topics: there are ") + topics().join(QLatin1String(", ")));
+    }
+    if (wanted->intervalMs < feed::minIntervalMs || wanted->intervalMs > feed::maxIntervalMs)
+        return bad(QStringLiteral("intervalMs: %1 to %2 is needed, not %3")
+                       .arg(feed::minIntervalMs)
+                       .arg(feed::maxIntervalMs)
+                       .arg(wanted->intervalMs));
+    const QString log = QStringLiteral("log");
+    if (!peer.subscription.topics.contains(log))
+        peer.nextLog = m_log.begin();
+    peer.subscription = *wanted;
+    peer.snapshotDue = now();
+    return fields::toJson(*wanted);
+}
+
+void MonitorFeed::tick()
+{
+    m_lastLook.clear();
+    for (const auto &[number, peer] : m_peers) {
+        peer->tick();
+        sendLog(*peer);
+    }
+    sendSnapshots();
+}
+
+QByteArray MonitorFeed::snapshotLine()
+{
+    return lineOf("snapshot", fields::toJson(m_host.snapshot()));
+}
+
+/// One for all who are due and have read what they were sent.
+void MonitorFeed::sendSnapshots()
+{
+    QByteArray line;
+    for (const auto &[number, peer] : m_peers) {
+        const bool isWanted = peer->subscription.topics.contains(QStringLiteral("snapshot"));
+        if (!isWanted || peer->isEnding() || !peer->isIdle() || now() + tickMs / 2 < peer->snapshotDue)
+            continue;
+        if (line.isEmpty())
+            line = snapshotLine();
+        sendSnapshot(*peer, line);
+    }
+}
+
+void MonitorFeed::sendSnapshot(MonitorPeer &peer, const QByteArray &line)
+{
+    peer.send(line);
+    peer.snapshotDue = now() + peer.subscription.intervalMs;
+}
+
+void MonitorFeed::sendLog(MonitorPeer &peer)
+{
+    if (peer.isEnding() || !peer.isIdle() || !peer.subscription.topics.contains(QStringLiteral("log")))
+        return;
+    LogTap::Page page = m_log.read(peer.nextLog, logLinesAtOnce);
+    peer.nextLog = page.next;
+    for (const feed::LogRecord &record : page.records)
+        peer.send(lineOf("log", fields::toJson(record)));
+}
+
+/// Who is behind learns of them from its next snapshot.
+void MonitorFeed::tellAlert(const feed::AlertChange &change)
+{
+    const QByteArray line = lineOf("alert", fields::toJson(change));
+    for (const auto &[number, peer] : m_peers) {
+        if (peer->isIdle() && peer->subscription.topics.contains(QStringLiteral("alert")))
+            peer->send(line);
+    }
+}
+
+} // namespace concierge::monitoring

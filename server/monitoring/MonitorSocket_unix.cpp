@@ -1,0 +1,69 @@
+#include "monitoring/MonitorSocket.h"
+
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QLocalSocket>
+#include <QLockFile>
+
+namespace concierge::monitoring {
+
+namespace {
+
+constexpr int patienceMs = 2'000;
+
+QString pathOf(const QString &name)
+{
+    return name.startsWith(u'/') ? name : QDir::cleanPath(QDir::tempPath()) + u'/' + name;
+}
+
+bool isAnswered(const QString &path)
+{
+    QLocalSocket probe;
+    probe.connectToServer(path);
+    if (probe.waitForConnected(patienceMs))
+        return true;
+    // Refused: nobody listens any more. Everything else leaves the doubt that somebody does.
+    return probe.error() != QLocalSocket::ConnectionRefusedError &&
+           probe.error() != QLocalSocket::ServerNotFoundError;
+}
+
+std::optional<SocketProblem> whyTaken(const QString &path)
+{
+    const QFileInfo info(path);
+    if (!info.exists())
+        return std::nullopt;
+    if (info.isFile() || info.isDir())
+        return SocketProblem{false, QStringLiteral("there is another file of that name")};
+    return isAnswered(path) ? std::optional(SocketProblem{true, QStringLiteral("another server uses it")})
+                            : std::nullopt;
+}
+
+} // namespace
+
+std::optional<SocketProblem> listenOn(QLocalServer &server, const QString &name, SocketAccess access)
+{
+    const QString path = pathOf(name);
+    // QLocalServer puts its socket in the place of any other, also that of one that lives: look first, and
+    // let nobody else look meanwhile.
+    QLockFile lock(path + QStringLiteral(".lock"));
+    if (!lock.tryLock(patienceMs)) {
+        const bool isInUse = lock.error() == QLockFile::LockFailedError;
+        return SocketProblem{isInUse, isInUse ? QStringLiteral("another server is about to use it")
+                                              : QStringLiteral("this user may not make files in ") +
+                                                    QFileInfo(path).absolutePath()};
+    }
+    if (auto problem = whyTaken(path))
+        return problem;
+    server.setSocketOptions(access == SocketAccess::Group
+                                ? QLocalServer::UserAccessOption | QLocalServer::GroupAccessOption
+                                : QLocalServer::UserAccessOption);
+    if (!server.listen(path))
+        return SocketProblem{false, server.errorString()};
+    if (access == SocketAccess::Group) // 0660 for 0770: the x bits mean nothing
+        QFile::setPermissions(path,
+                              QFile::ReadOwner | QFile::WriteOwner | QFile::ReadGroup | QFile::WriteGroup);
+    return std::nullopt;
+}
+
+} // namespace concierge::monitoring
