@@ -42,7 +42,9 @@ const std::vector<Row> &rows()
          QT_TRANSLATE_NOOP("AlertText", "Disk takes nothing"),
          QT_TRANSLATE_NOOP("AlertText",
                            "Messages for people who are offline cannot be kept: the disk takes nothing."),
-         QT_TRANSLATE_NOOP("AlertText", "Free some space or repair the disk; the server goes on by itself."),
+         QT_TRANSLATE_NOOP("AlertText",
+                           "Free some space or repair the disk, and the server goes on by itself; where its "
+                           "files are gone, stop it and restore a backup."),
          {}},
         {"redis_down",
          QT_TRANSLATE_NOOP("AlertText", "Redis does not answer"),
@@ -72,17 +74,16 @@ const std::vector<Row> &rows()
          QT_TRANSLATE_NOOP("AlertText", "Many refused connections"),
          QT_TRANSLATE_NOOP("AlertText", "%1 connections were refused within a minute."),
          QT_TRANSLATE_NOOP("AlertText",
-                           "See the log for the reason; a wrong CLIENT_URL is the usual one, an attack "
-                           "another."),
+                           "The log says for what reason; the usual one is that CLIENT_URL does not name the "
+                           "address of the front end."),
          {{"perMinute", Figure::Count}}},
         {"inbox_growing",
          QT_TRANSLATE_NOOP("AlertText", "Waiting messages grow"),
-         QT_TRANSLATE_NOOP("AlertText",
-                           "%1 messages wait for people who are offline, %2 more than ten minutes ago."),
+         QT_TRANSLATE_NOOP("AlertText", "%1 messages wait for people who are offline, %2 more than %3 ago."),
          QT_TRANSLATE_NOOP("AlertText",
                            "See under Waiting for whom; somebody sends to people who do not come, or "
                            "clients cannot connect."),
-         {{"messages", Figure::Count}, {"more", Figure::Count}}},
+         {{"messages", Figure::Count}, {"more", Figure::Count}, {"spanMs", Figure::Duration}}},
         {"inbox_old",
          QT_TRANSLATE_NOOP("AlertText", "Messages wait for long"),
          QT_TRANSLATE_NOOP("AlertText",

@@ -210,6 +210,14 @@ struct ProcessFigures
     friend bool operator==(const ProcessFigures &, const ProcessFigures &) = default;
 };
 
+namespace feed {
+/// Of the names of refused_burst's figures, one for each reason: "refused.origin", …
+inline QString refusedPrefix()
+{
+    return QStringLiteral("refused.");
+}
+} // namespace feed
+
 /// Something the operator should know of. Source: MONITOR.md, "The monitor", alerts.
 struct Alert
 {

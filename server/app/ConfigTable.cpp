@@ -194,10 +194,12 @@ std::optional<QString> setMonitorSocket(Config &config, const QString &text)
     // What a socket's address has room for, on every Unix.
     constexpr qsizetype longest = 100;
     const bool isPath = text.startsWith(u'/') || text.startsWith(QLatin1String("\\\\"));
-    if (text.trimmed().isEmpty() || text.contains(QChar(0)) || text.toUtf8().size() > longest ||
-        (!isPath && text.contains(u'/')))
+    if (text.toUtf8().size() > longest)
+        return QStringLiteral("is longer than %1 bytes, which is all that a socket's path may have")
+            .arg(longest);
+    if (text.trimmed().isEmpty() || text.contains(QChar(0)) || (!isPath && text.contains(u'/')))
         return QStringLiteral("is no name and no absolute path");
-    config.monitorSocket = text == QLatin1String("none") ? QString() : text;
+    config.monitorSocket = text.compare(QLatin1String("none"), Qt::CaseInsensitive) == 0 ? QString() : text;
     return std::nullopt;
 }
 

@@ -95,7 +95,9 @@ HttpResponse HealthEndpoint::answer(const HttpRequest &request)
 HttpResponse HealthEndpoint::health() const
 {
     const MonitorSnapshot now = m_telemetry.current();
-    QByteArray body = "{\"status\":\"healthy\",\"connections\":" + QByteArray::number(now.connections.now) +
+    const char *const status = isDraining(now) ? "draining" : now.store.isWorking ? "healthy" : "degraded";
+    QByteArray body = QByteArray("{\"status\":\"") + status +
+                      "\",\"connections\":" + QByteArray::number(now.connections.now) +
                       ",\"uptime\":" + QByteArray::number(static_cast<double>(now.uptimeMs) / 1'000, 'f', 3) +
                       ",\"memory\":" + memoryJson(memoryUsage()) + ",\"timestamp\":\"" +
                       isoTimestamp(Milliseconds(now.time)) + "\"";

@@ -87,13 +87,14 @@ void writeLine(QtMsgType type, const QMessageLogContext &context, const QString 
         {now.count(), QString::fromLatin1(levelName(type)), QString::fromUtf8(category), message});
 }
 
+/// Who changed something is in the log at every level.
 QLatin1String rulesOf(LogLevel level)
 {
     switch (level) {
     case LogLevel::Error:
-        return QLatin1String("*.debug=false\n*.info=false\n*.warning=false");
+        return QLatin1String("*.debug=false\n*.info=false\n*.warning=false\nconcierge.audit.info=true");
     case LogLevel::Warn:
-        return QLatin1String("*.debug=false\n*.info=false");
+        return QLatin1String("*.debug=false\n*.info=false\nconcierge.audit.info=true");
     case LogLevel::Info:
         return QLatin1String("*.debug=false");
     case LogLevel::Debug:

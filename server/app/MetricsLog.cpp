@@ -32,6 +32,21 @@ void MetricsLog::onSampled()
         return;
     m_samples = 0;
     qCInfo(lcMetrics).noquote() << line();
+    const QString refused = refusals();
+    if (!refused.isEmpty())
+        qCInfo(lcMetrics).noquote() << "refused in the last minute:" << refused;
+}
+
+QString MetricsLog::refusals()
+{
+    const QMap<QString, qint64> &now = m_telemetry.snapshot().connections.refused;
+    QStringList parts;
+    for (auto each = now.cbegin(); each != now.cend(); ++each) {
+        if (const qint64 more = each.value() - m_refused.value(each.key()); more > 0)
+            parts.append(QStringLiteral("%1 %2").arg(each.key()).arg(more));
+    }
+    m_refused = now;
+    return parts.join(QLatin1String(", "));
 }
 
 } // namespace concierge::app

@@ -58,6 +58,8 @@ Monitoring::Monitoring(const Config &config, Telemetry &telemetry, MonitoringSou
     , m_feed(*this, logTap(), clock)
 {
     QObject::connect(&m_telemetry, &Telemetry::sampled, this, &Monitoring::look);
+    const QDate today = QDateTime::fromMSecsSinceEpoch(now()).date();
+    m_telemetry.knowPeakToday(m_history.mostConnections(today.startOfDay().toMSecsSinceEpoch()));
 }
 
 Monitoring::~Monitoring()

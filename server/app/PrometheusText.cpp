@@ -118,10 +118,6 @@ constexpr std::array rows{
         [](const Figures &f) { return f.now.store.isWorking ? 1.0 : 0.0; }},
     Row{"concierge_store_bytes", gauge, "Size of the database's files.",
         [](const Figures &f) { return number(f.now.store.bytes); }},
-    Row{"concierge_disk_free_bytes", gauge, "What is free for the server on the disk of DATA_DIR.",
-        [](const Figures &f) { return number(f.now.store.diskFree); }},
-    Row{"concierge_disk_size_bytes", gauge, "Size of the disk of DATA_DIR.",
-        [](const Figures &f) { return number(f.now.store.diskTotal); }},
     Row{"process_cpu_seconds_total", counter, "User and system time of the process.",
         [](const Figures &) { return static_cast<double>(processUsage().cpuTime.count()) / 1'000'000; }},
     Row{"process_resident_memory_bytes", gauge, "Resident set of the process.",
@@ -244,6 +240,13 @@ QByteArray prometheusText(const Telemetry &telemetry)
     }
     writeHistograms(writer, totals);
     writeThreads(writer, now);
+    if (now.store.diskTotal > 0) { // the system tells
+        writer.family("concierge_disk_free_bytes", gauge,
+                      "What is free for the server on the disk of DATA_DIR.");
+        writer.sample(number(now.store.diskFree));
+        writer.family("concierge_disk_size_bytes", gauge, "Size of the disk of DATA_DIR.");
+        writer.sample(number(now.store.diskTotal));
+    }
     if (now.store.lastBackup) {
         writer.family("concierge_last_backup_timestamp_seconds", gauge,
                       "When the latest backup was made, since 1970-01-01T00:00:00Z.");

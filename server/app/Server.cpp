@@ -7,6 +7,7 @@
 #include "transport/SocketHandoff.h"
 
 #include <QLoggingCategory>
+#include <QNetworkInterface>
 
 #include <atomic>
 #include <cstdio>
@@ -21,8 +22,22 @@ using metrics::Counter;
 
 namespace {
 
-QString cannotListen(const char *setting, const QHostAddress &address, quint16 port, const QString &why)
+bool isOfThisMachine(const QHostAddress &address)
 {
+    return address.isLoopback() || address == QHostAddress::Any || address == QHostAddress::AnyIPv4 ||
+           address == QHostAddress::AnyIPv6 || QNetworkInterface::allAddresses().contains(address);
+}
+
+QString cannotListen(const char *setting, const char *bindSetting, const QHostAddress &address, quint16 port,
+                     const QString &why)
+{
+    if (!isOfThisMachine(address)) {
+        QStringList own;
+        for (const QHostAddress &each : QNetworkInterface::allAddresses())
+            own.append(each.toString());
+        return QStringLiteral("%1: this machine has no address %2. It has %3; * is all of them.")
+            .arg(QLatin1String(bindSetting), address.toString(), own.join(QLatin1String(", ")));
+    }
     const QString flag = QStringLiteral("--") + QString::fromLatin1(setting).toLower().replace(u'_', u'-');
     return QStringLiteral(
                "%1: cannot listen on %2 port %3: %4. Stop the program that uses it, or choose another port "
@@ -139,12 +154,13 @@ std::optional<QString> Server::start()
     makeWorkers();
     m_acceptor = std::make_unique<transport::Acceptor>(workerList(), m_metrics.registerThread());
     if (!m_acceptor->listen(m_config.bind, m_config.port))
-        return cannotListen("PORT", m_config.bind, m_config.port, m_acceptor->errorString());
+        return cannotListen("PORT", "BIND", m_config.bind, m_config.port, m_acceptor->errorString());
     m_telemetry = std::make_unique<Telemetry>(m_metrics, telemetrySources(), m_clock);
     m_metricsLog = std::make_unique<MetricsLog>(*m_telemetry);
     m_health = std::make_unique<HealthEndpoint>(*m_telemetry);
     if (!m_health->listen(m_config.healthBind, m_config.healthPort))
-        return cannotListen("HEALTH_PORT", m_config.healthBind, m_config.healthPort, m_health->errorString());
+        return cannotListen("HEALTH_PORT", "HEALTH_BIND", m_config.healthBind, m_config.healthPort,
+                            m_health->errorString());
     m_monitoring = std::make_unique<Monitoring>(m_config, *m_telemetry, monitoringSources(), m_clock);
     if (auto error = m_monitoring->listen())
         return error;

@@ -38,19 +38,8 @@ public:
         m_socket.connectToServer(name);
         return m_socket.waitForConnected(patienceMs);
     }
-    QString problem() const
-    {
-        switch (m_socket.error()) {
-        case QLocalSocket::ServerNotFoundError:
-            return QStringLiteral("there is no such socket");
-        case QLocalSocket::ConnectionRefusedError:
-            return QStringLiteral("its server has ended");
-        case QLocalSocket::SocketAccessError:
-            return QStringLiteral("this user may not use it");
-        default:
-            return m_socket.errorString();
-        }
-    }
+    /// Why there is no connection. Nothing but the first two says that no server runs.
+    QLocalSocket::LocalSocketError error() const { return m_socket.error(); }
 
     /// The next line of that type. Nothing: none came in time, or the last one was an error().
     std::optional<QJsonObject> next(QLatin1String type)
@@ -60,8 +49,10 @@ public:
         for (;;) {
             while (const auto line = m_lines.next()) {
                 const auto object = feed::parseLine(*line);
-                if (!object)
+                if (!object) {
+                    m_isGarbage = true;
                     return std::nullopt;
+                }
                 const QString found = object->value(QLatin1String("type")).toString();
                 if (found == type)
                     return *object;
@@ -79,6 +70,10 @@ public:
     {
         if (!m_error.isEmpty())
             return QStringLiteral("the server says: ") + m_error.value(QLatin1String("message")).toString();
+        if (m_isGarbage)
+            return QStringLiteral("what answers is no Concierge server");
+        if (m_socket.state() != QLocalSocket::ConnectedState)
+            return QStringLiteral("the server closed the connection");
         return QStringLiteral("the server accepts connections, but does not answer within %1 seconds")
             .arg(patienceMs / 1'000);
     }
@@ -87,6 +82,7 @@ private:
     QLocalSocket m_socket;
     feed::LineBuffer m_lines{feed::maxAnswerLine};
     QJsonObject m_error;
+    bool m_isGarbage = false;
 };
 
 class Watcher
@@ -105,13 +101,8 @@ public:
     {
         FeedReader reader;
         const QString &name = m_invocation.config.monitorSocket;
-        if (!reader.connect(name)) {
-            complain(
-                QStringLiteral("not running: nobody answers on MONITOR_SOCKET %1 (%2). Start the server, or "
-                               "name its socket with --monitor-socket.")
-                    .arg(name, reader.problem()));
-            return ExitCode{2};
-        }
+        if (!reader.connect(name))
+            return unreachable(reader.error(), name);
         feed::Hello hello;
         const auto first = reader.next(QLatin1String("hello"));
         if (!first || fields::fromJson(QJsonValue(*first), hello))
@@ -123,6 +114,27 @@ public:
     }
 
 private:
+    static ExitCode unreachable(QLocalSocket::LocalSocketError error, const QString &name)
+    {
+        if (error == QLocalSocket::ServerNotFoundError || error == QLocalSocket::ConnectionRefusedError) {
+            complain(
+                QStringLiteral("not running: nobody answers on MONITOR_SOCKET %1 (%2). Start the server, or "
+                               "name its socket with --monitor-socket.")
+                    .arg(name, error == QLocalSocket::ServerNotFoundError
+                                   ? QStringLiteral("there is no such socket")
+                                   : QStringLiteral("its server has ended")));
+            return ExitCode{2};
+        }
+        if (error == QLocalSocket::SocketAccessError)
+            complain(QStringLiteral("unknown: this user may not use MONITOR_SOCKET %1. Ask as the server's "
+                                    "user, or as a member of the socket's group.")
+                         .arg(name));
+        else
+            complain(
+                QStringLiteral("degraded: the server on MONITOR_SOCKET %1 takes no connections.").arg(name));
+        return ExitCode{1};
+    }
+
     ExitCode silent(const FeedReader &reader)
     {
         m_isGoing = false;

@@ -157,6 +157,12 @@ void Telemetry::fillCounts(MonitorSnapshot &snapshot) const
     snapshot.presence.bytes = count(Counter::PresenceBytes);
 }
 
+void Telemetry::knowPeakToday(qint64 connections)
+{
+    m_peak.today = std::max(m_peak.today, connections);
+    m_latest.connections.peakToday = m_peak.today;
+}
+
 void Telemetry::updatePeak(const MonitorSnapshot &now)
 {
     const qint64 highest = std::max<qint64>(m_metrics.sessionPeak().take(), now.connections.now);

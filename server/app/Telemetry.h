@@ -55,6 +55,8 @@ public:
               QObject *parent = nullptr);
 
     void start();
+    /// As many were connected at a time today, before the restart.
+    void knowPeakToday(qint64 connections);
     /// What the timer calls.
     void sample();
 

@@ -35,6 +35,7 @@ Alert alertOf(const char *code, const QString &severity, const QString &text, co
 }
 
 /// A figure that only grows, or a state, as it was up to `span` ago.
+template <class Value>
 class Window
 {
 public:
@@ -43,20 +44,21 @@ public:
         , m_step(step.count())
     {}
 
-    /// The value now less the value at the beginning of the window.
-    qint64 growth(qint64 uptimeMs, qint64 value)
+    /// The window's beginning: when, and the value then. The first value that came, while the window is not
+    /// full.
+    const std::pair<qint64, Value> &add(qint64 uptimeMs, const Value &value)
     {
         while (m_past.size() > 1 && uptimeMs - m_past[1].first >= m_span)
             m_past.pop_front();
         if (m_past.empty() || uptimeMs - m_past.back().first >= m_step)
             m_past.emplace_back(uptimeMs, value);
-        return value - m_past.front().second;
+        return m_past.front();
     }
 
 private:
     const qint64 m_span;
     const qint64 m_step;
-    std::deque<std::pair<qint64, qint64>> m_past; // at most m_span / m_step and one
+    std::deque<std::pair<qint64, Value>> m_past; // at most m_span / m_step and one
 };
 
 class StoreFailing final : public AlertRule
@@ -72,7 +74,9 @@ public:
         return {snapshot.store.isWorking ? Verdict::Quiet : Verdict::Loud,
                 alertOf("store_failing", QStringLiteral("critical"),
                         QStringLiteral("Messages for people who are offline cannot be kept: %1.").arg(why),
-                        "Free some space or repair the disk; the server goes on by itself.", {})};
+                        "Free some space or repair the disk, and the server goes on by itself; where its "
+                        "files are gone, stop it and restore a backup.",
+                        {})};
     }
 };
 
@@ -95,7 +99,7 @@ class DiskLow final : public AlertRule
 {
 public:
     explicit DiskLow(qint64 limit)
-        : AlertRule(seconds(5), seconds(30))
+        : AlertRule(seconds(5), seconds(5))
         , m_limit(limit)
     {}
     Finding look(const MonitorSnapshot &snapshot, qint64) override
@@ -174,23 +178,40 @@ public:
     explicit RefusedBurst(qint64 limit)
         : AlertRule(seconds(0), seconds(60))
         , m_limit(static_cast<double>(limit))
-    {}
+    {
+        (void)m_window.add(0, {}); // nothing had been refused when the server started
+    }
     Finding look(const MonitorSnapshot &snapshot, qint64) override
     {
-        const auto &refused = snapshot.connections.refused;
-        const qint64 total = std::accumulate(refused.begin(), refused.end(), qint64(0));
-        const auto burst = static_cast<double>(m_window.growth(snapshot.uptimeMs, total));
-        return {above(burst, m_limit, 0.5 * m_limit),
-                alertOf("refused_burst", warning(),
-                        QStringLiteral("%1 connections were refused within a minute.").arg(burst, 0, 'f', 0),
-                        "Look into the log for the reason; a wrong CLIENT_URL is the usual one, an attack "
-                        "another.",
-                        {{QStringLiteral("perMinute"), burst}})};
+        const Reasons before = m_window.add(snapshot.uptimeMs, snapshot.connections.refused).second;
+        double burst = 0;
+        QMap<QString, double> values;
+        QStringList reasons;
+        for (const auto &[reason, count] : snapshot.connections.refused.asKeyValueRange()) {
+            const auto more = static_cast<double>(count - before.value(reason));
+            if (more <= 0)
+                continue;
+            burst += more;
+            values.insert(feed::refusedPrefix() + reason, more);
+            reasons.append(QStringLiteral("%1 %2").arg(reason).arg(more, 0, 'f', 0));
+        }
+        values.insert(QStringLiteral("perMinute"), burst);
+        return {
+            above(burst, m_limit, 0.5 * m_limit),
+            alertOf("refused_burst", warning(),
+                    QStringLiteral("%1 connections were refused within a minute (%2).")
+                        .arg(burst, 0, 'f', 0)
+                        .arg(reasons.join(QLatin1String(", "))),
+                    "For \"origin\", look whether CLIENT_URL names the front end's address; for "
+                    "\"unsupported_protocol\", at how old the clients are; for others, at who sends that.",
+                    values)};
     }
 
 private:
+    using Reasons = QMap<QString, qint64>;
+
     const double m_limit;
-    Window m_window{minutes(1), seconds(1)};
+    Window<Reasons> m_window{minutes(1), seconds(1)};
 };
 
 class InboxGrowing final : public AlertRule
@@ -202,31 +223,32 @@ public:
     {}
     Finding look(const MonitorSnapshot &snapshot, qint64) override
     {
-        const auto growth =
-            static_cast<double>(m_window.growth(snapshot.uptimeMs, snapshot.waiting.messages));
-        return {
-            above(growth, m_limit, 0.5 * m_limit),
-            alertOf("inbox_growing", warning(),
-                    QStringLiteral("%1 messages wait for people who are offline, %2 more than ten minutes "
-                                   "ago.")
-                        .arg(snapshot.waiting.messages)
-                        .arg(growth, 0, 'f', 0),
-                    "See under Waiting for whom; somebody sends to people who do not come, or clients "
-                    "cannot connect.",
-                    {{QStringLiteral("messages"), static_cast<double>(snapshot.waiting.messages)},
-                     {QStringLiteral("more"), growth}})};
+        const auto [since, before] = m_window.add(snapshot.uptimeMs, snapshot.waiting.messages);
+        const auto growth = static_cast<double>(snapshot.waiting.messages - before);
+        const qint64 span = snapshot.uptimeMs - since;
+        return {above(growth, m_limit, 0.5 * m_limit),
+                alertOf("inbox_growing", warning(),
+                        QStringLiteral("%1 messages wait for people who are offline, %2 more than %3 ago.")
+                            .arg(snapshot.waiting.messages)
+                            .arg(growth, 0, 'f', 0)
+                            .arg(spanText(Milliseconds(span))),
+                        "See under Waiting for whom; somebody sends to people who do not come, or clients "
+                        "cannot connect.",
+                        {{QStringLiteral("messages"), static_cast<double>(snapshot.waiting.messages)},
+                         {QStringLiteral("more"), growth},
+                         {QStringLiteral("spanMs"), static_cast<double>(span)}})};
     }
 
 private:
     const double m_limit;
-    Window m_window{minutes(10), seconds(10)};
+    Window<qint64> m_window{minutes(10), seconds(10)};
 };
 
 class InboxOld final : public AlertRule
 {
 public:
     explicit InboxOld(Milliseconds limit)
-        : AlertRule(seconds(5), seconds(60))
+        : AlertRule(seconds(5), seconds(5))
         , m_limit(limit.count())
     {}
     Finding look(const MonitorSnapshot &snapshot, qint64) override

@@ -182,6 +182,19 @@ void History::mark(feed::Marker marker)
         m_store->write(m_lastMarker, marker);
 }
 
+qint64 History::mostConnections(qint64 since) const
+{
+    constexpr std::size_t connections = 0; // of feed::historySeries()
+    double most = 0;
+    for (const Points &points : m_points) {
+        for (const HistoryPoint &point : points) {
+            if (point.time >= since && point.values[connections] > most)
+                most = point.values[connections];
+        }
+    }
+    return static_cast<qint64>(most);
+}
+
 void History::put(std::size_t ring, const HistoryPoint &point)
 {
     const std::size_t slot = slotOf(ring, point.time);

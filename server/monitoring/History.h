@@ -64,6 +64,8 @@ public:
     feed::History read(const QString &range, qint64 now) const;
     /// Nothing: there is none.
     std::optional<qint64> lastTime() const;
+    /// The most of them at a time from `since` on, as far as that is kept.
+    qint64 mostConnections(qint64 since) const;
 
     static HistoryPoint pointOf(const MonitorSnapshot &snapshot);
 

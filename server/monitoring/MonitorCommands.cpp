@@ -2,6 +2,7 @@
 
 #include <QDir>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -52,31 +53,54 @@ struct Command
 {
     const char *type;
     void (MonitorCommands::*run)(const QJsonObject &request, MonitorCommands::Answer answer);
+    bool isChange;
 };
 
 } // namespace
 
+struct MonitorCommands::Table
+{
+    static constexpr std::array<Command, 8> rows{
+        {{"listClients", &MonitorCommands::listClients, false},
+         {"listWaiting", &MonitorCommands::listWaiting, false},
+         {"history", &MonitorCommands::history, false},
+         {"disconnectClient", &MonitorCommands::disconnectClient, true},
+         {"notifyAll", &MonitorCommands::notifyAll, true},
+         {"setLogLevel", &MonitorCommands::setLogLevel, true},
+         {"drain", &MonitorCommands::drain, true},
+         {"backup", &MonitorCommands::backup, true}}};
+
+    static const Command *find(const QString &type)
+    {
+        const auto found = std::find_if(rows.begin(), rows.end(), [&type](const Command &command) {
+            return type == QLatin1String(command.type);
+        });
+        return found == rows.end() ? nullptr : &*found;
+    }
+};
+
 void MonitorCommands::run(const QString &type, const QJsonObject &request, Answer answer)
 {
-    static constexpr std::array<Command, 8> commands{
-        {{"listClients", &MonitorCommands::listClients},
-         {"listWaiting", &MonitorCommands::listWaiting},
-         {"history", &MonitorCommands::history},
-         {"disconnectClient", &MonitorCommands::disconnectClient},
-         {"notifyAll", &MonitorCommands::notifyAll},
-         {"setLogLevel", &MonitorCommands::setLogLevel},
-         {"drain", &MonitorCommands::drain},
-         {"backup", &MonitorCommands::backup}}};
-    QStringList names{QStringLiteral("subscribe")};
-    for (const Command &command : commands) {
-        if (type == QLatin1String(command.type)) {
-            (this->*command.run)(request, std::move(answer));
-            return;
-        }
-        names << QLatin1String(command.type);
+    if (const Command *command = Table::find(type)) {
+        (this->*command->run)(request, std::move(answer));
+        return;
     }
+    QStringList names{QStringLiteral("subscribe")};
+    for (const Command &command : Table::rows)
+        names << QLatin1String(command.type);
     answer(feed::ReplyError{QStringLiteral("unknown_type"),
                             QStringLiteral("type: there are ") + names.join(QLatin1String(", "))});
+}
+
+bool MonitorCommands::isChange(const QString &type)
+{
+    const Command *command = Table::find(type);
+    return command && command->isChange;
+}
+
+bool MonitorCommands::isKnown(const QString &type)
+{
+    return Table::find(type) || type == QLatin1String("subscribe");
 }
 
 QString MonitorCommands::describe(const QJsonObject &request)
@@ -181,11 +205,14 @@ void MonitorCommands::drain(const QJsonObject &, Answer answer)
 void MonitorCommands::backup(const QJsonObject &request, Answer answer)
 {
     const auto path = text(request, "path");
-    if (!path || !QDir::isAbsolutePath(*path)) {
+    const auto isControl = [](QChar c) { return c.category() == QChar::Other_Control; };
+    if (!path || !QDir::isAbsolutePath(*path) || path->endsWith(u'/') ||
+        std::any_of(path->cbegin(), path->cend(), isControl)) {
         answer(badRequest(QStringLiteral("path: the absolute path of a new file is needed")));
         return;
     }
-    m_host.backup(*path, [answer, path = *path](const Result<qint64, feed::ReplyError> &bytes) {
+    const QString file = QDir::cleanPath(*path);
+    m_host.backup(file, [answer, path = file](const Result<qint64, feed::ReplyError> &bytes) {
         if (bytes)
             answer(QJsonObject{{QStringLiteral("path"), path}, {QStringLiteral("bytes"), *bytes}});
         else

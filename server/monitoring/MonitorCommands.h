@@ -24,8 +24,13 @@ public:
     void run(const QString &type, const QJsonObject &request, Answer answer);
     /// What the request asks for, for the log: "disconnectClient sid=…". Never a message's text.
     static QString describe(const QJsonObject &request);
+    /// It does something to the server or its clients, rather than to ask.
+    static bool isChange(const QString &type);
+    static bool isKnown(const QString &type);
 
 private:
+    struct Table;
+
     void listClients(const QJsonObject &request, Answer answer);
     void listWaiting(const QJsonObject &request, Answer answer);
     void history(const QJsonObject &request, Answer answer);

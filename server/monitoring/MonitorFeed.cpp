@@ -9,6 +9,7 @@
 namespace concierge::monitoring {
 
 Q_LOGGING_CATEGORY(lcMonitor, "concierge.monitor")
+Q_LOGGING_CATEGORY(lcAudit, "concierge.audit")
 
 namespace {
 
@@ -119,41 +120,83 @@ void MonitorFeed::remove(quint64 number)
     if (m_peers.empty()) {
         m_timer.stop();
         m_lastLook.clear();
+        logQuestionsAgain(true);
     }
 }
 
 void MonitorFeed::onCommand(MonitorPeer &peer, const QJsonObject &request)
 {
-    const QJsonValue id = request.value(QLatin1String("id"));
-    const QString type = request.value(QLatin1String("type")).toString();
-    const QString what = MonitorCommands::describe(request);
-    if (!id.isDouble() && !id.isString()) {
-        finish(peer.number(), what, QJsonValue::Null,
+    const Asked asked{request.value(QLatin1String("type")).toString(), MonitorCommands::describe(request),
+                      request.value(QLatin1String("id"))};
+    if (!asked.id.isDouble() && !asked.id.isString()) {
+        finish(peer.number(), {asked.type, asked.what, QJsonValue::Null},
                feed::ReplyError{QStringLiteral("bad_request"),
                                 QStringLiteral("id: a number or a string is needed")});
-    } else if (type == QLatin1String("subscribe")) {
-        finish(peer.number(), what, id, subscribe(peer, request));
+    } else if (asked.type == QLatin1String("subscribe")) {
+        finish(peer.number(), asked, subscribe(peer, request));
     } else {
         m_commands.run(
-            type, request,
-            [this, number = peer.number(), what, id](const Result<QJsonObject, feed::ReplyError> &result) {
-                finish(number, what, id, result);
+            asked.type, request,
+            [this, number = peer.number(), asked](const Result<QJsonObject, feed::ReplyError> &result) {
+                finish(number, asked, result);
             });
     }
 }
 
-void MonitorFeed::finish(quint64 number, const QString &what, const QJsonValue &id,
+void MonitorFeed::finish(quint64 number, const Asked &asked,
                          const Result<QJsonObject, feed::ReplyError> &result)
 {
+    constexpr qsizetype longest = 300;
     const auto found = m_peers.find(number);
     const QString user =
         found == m_peers.end() ? QStringLiteral("a monitor that left") : found->second->user();
     const QString outcome =
-        result ? QStringLiteral("ok") : result.error().code + QLatin1String(", ") + result.error().message;
-    qCInfo(lcMonitor).noquote() << user + QLatin1String(": ") + what + QLatin1String(": ") + outcome;
+        result ? QStringLiteral("ok")
+               : (result.error().code + QLatin1String(", ") + result.error().message).left(longest);
+    if (MonitorCommands::isChange(asked.type))
+        qCInfo(lcAudit).noquote() << user + QLatin1String(": ") + asked.what + QLatin1String(": ") + outcome;
+    else
+        logQuestion(user, asked, result ? QString() : result.error().code, outcome);
     if (found != m_peers.end())
-        found->second->answer(result ? feed::replyLine(id, *result)
-                                     : feed::errorReplyLine(id, result.error()));
+        found->second->answer(result ? feed::replyLine(asked.id, *result)
+                                     : feed::errorReplyLine(asked.id, result.error()));
+}
+
+void MonitorFeed::logQuestion(const QString &user, const Asked &asked, const QString &code,
+                              const QString &outcome)
+{
+    const QString type = MonitorCommands::isKnown(asked.type) ? asked.type : QStringLiteral("unknown");
+    const QString key = user + QLatin1String(": ") + type + QLatin1String(": ") +
+                        (code.isEmpty() ? QStringLiteral("ok") : code);
+    const auto before = m_questions.find(key);
+    if (before != m_questions.end()) {
+        ++before->count;
+        return;
+    }
+    m_questions.insert(key, {now(), 0});
+    qCInfo(lcMonitor).noquote() << user + QLatin1String(": ") + asked.what + QLatin1String(": ") + outcome;
+}
+
+void MonitorFeed::logQuestionsAgain(bool isEnd)
+{
+    for (auto each = m_questions.begin(); each != m_questions.end();) {
+        if (!isEnd && now() - each->since < sayAgainMs) {
+            ++each;
+            continue;
+        }
+        const qint64 count = std::exchange(each->count, 0);
+        each->since = now();
+        if (count > 0)
+            qCInfo(lcMonitor).noquote()
+                << QStringLiteral("%1, %2 more %3")
+                       .arg(each.key())
+                       .arg(count)
+                       .arg(count == 1 ? QStringLiteral("time") : QStringLiteral("times"));
+        if (count == 0 || isEnd)
+            each = m_questions.erase(each);
+        else
+            ++each;
+    }
 }
 
 Result<QJsonObject, feed::ReplyError> MonitorFeed::subscribe(MonitorPeer &peer, const QJsonObject &request)
@@ -184,6 +227,7 @@ Result<QJsonObject, feed::ReplyError> MonitorFeed::subscribe(MonitorPeer &peer, 
 void MonitorFeed::tick()
 {
     m_lastLook.clear();
+    logQuestionsAgain(false);
     for (const auto &[number, peer] : m_peers) {
         peer->tick();
         sendLog(*peer);

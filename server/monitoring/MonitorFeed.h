@@ -19,7 +19,9 @@ namespace concierge::monitoring {
 
 /// The local socket for monitors; shared/Feed.h says what is spoken on it. It costs the server nothing: it
 /// lives on the main thread, snapshots are made for who has read the one before, the log is read from a ring
-/// of fixed size, and everything else is bounded by MonitorPeer. Every command is logged, with who gave it.
+/// of fixed size, and everything else is bounded by MonitorPeer. Every command is logged, with who gave it:
+/// what changes something one by one, and whatever the log's level is, as `concierge.audit`; questions as
+/// `concierge.monitor`, the same ones of a user once a minute with their number.
 /// Thread: main.
 class MonitorFeed final : public QObject, private MonitorPeerListener
 {
@@ -51,8 +53,15 @@ private:
     void sendLog(MonitorPeer &peer);
     QByteArray snapshotLine();
     Result<QJsonObject, feed::ReplyError> subscribe(MonitorPeer &peer, const QJsonObject &request);
-    void finish(quint64 peer, const QString &what, const QJsonValue &id,
-                const Result<QJsonObject, feed::ReplyError> &result);
+    struct Asked
+    {
+        QString type;
+        QString what; ///< for the log
+        QJsonValue id;
+    };
+    void finish(quint64 peer, const Asked &asked, const Result<QJsonObject, feed::ReplyError> &result);
+    void logQuestion(const QString &user, const Asked &asked, const QString &code, const QString &outcome);
+    void logQuestionsAgain(bool isEnd);
     qint64 now() const { return m_clock.monotonic().count(); }
 
     MonitorHost &m_host;
@@ -65,6 +74,13 @@ private:
     quint64 m_lastNumber = 0;
     QByteArray m_lastLook;           // what those get who are one too many, until the next tick
     QHash<QString, qint64> m_saidAt; // by error code; monotonic, ms
+
+    struct Repeats
+    {
+        qint64 since = 0; // monotonic, ms
+        qint64 count = 0; // that the log does not have yet
+    };
+    QHash<QString, Repeats> m_questions; // by user, type and outcome
 };
 
 } // namespace concierge::monitoring

@@ -92,9 +92,9 @@ void MonitorPeer::read()
                  QStringLiteral("a line may have %1 bytes").arg(feed::maxLine));
             break;
         }
-        const QByteArray bytes = m_socket->read(feed::maxLine);
-        if (bytes.isEmpty())
+        if (m_socket->bytesAvailable() == 0) // also of one that is closed, where reading is an error
             return;
+        const QByteArray bytes = m_socket->read(feed::maxLine);
         m_lines.append(bytes);
     }
     if (m_isEnding)

@@ -6,11 +6,18 @@
 #include <QLocalSocket>
 #include <QLockFile>
 
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
 namespace concierge::monitoring {
 
 namespace {
 
 constexpr int patienceMs = 2'000;
+/// QLocalServer binds beside, under a name that is longer by this much, and then renames.
+constexpr qsizetype temporaryBytes = 7;
+constexpr qsizetype longestPath = sizeof(sockaddr_un::sun_path) - 1 - temporaryBytes;
 
 QString pathOf(const QString &name)
 {
@@ -30,10 +37,10 @@ bool isAnswered(const QString &path)
 
 std::optional<SocketProblem> whyTaken(const QString &path)
 {
-    const QFileInfo info(path);
-    if (!info.exists())
+    struct stat info = {};
+    if (lstat(QFile::encodeName(path).constData(), &info) != 0)
         return std::nullopt;
-    if (info.isFile() || info.isDir())
+    if (!S_ISSOCK(info.st_mode))
         return SocketProblem{false, QStringLiteral("there is another file of that name")};
     return isAnswered(path) ? std::optional(SocketProblem{true, QStringLiteral("another server uses it")})
                             : std::nullopt;
@@ -44,14 +51,21 @@ std::optional<SocketProblem> whyTaken(const QString &path)
 std::optional<SocketProblem> listenOn(QLocalServer &server, const QString &name, SocketAccess access)
 {
     const QString path = pathOf(name);
+    const QString folder = QFileInfo(path).absolutePath();
+    if (!QFileInfo(folder).isDir())
+        return SocketProblem{false, QStringLiteral("there is no folder ") + folder};
+    const qsizetype bytes = QFile::encodeName(path).size();
+    if (bytes > longestPath)
+        return SocketProblem{
+            false,
+            QStringLiteral("its path has %1 bytes, and a socket's may have %2").arg(bytes).arg(longestPath)};
     // QLocalServer puts its socket in the place of any other, also that of one that lives: look first, and
     // let nobody else look meanwhile.
     QLockFile lock(path + QStringLiteral(".lock"));
     if (!lock.tryLock(patienceMs)) {
         const bool isInUse = lock.error() == QLockFile::LockFailedError;
         return SocketProblem{isInUse, isInUse ? QStringLiteral("another server is about to use it")
-                                              : QStringLiteral("this user may not make files in ") +
-                                                    QFileInfo(path).absolutePath()};
+                                              : QStringLiteral("this user may not make files in ") + folder};
     }
     if (auto problem = whyTaken(path))
         return problem;

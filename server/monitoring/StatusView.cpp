@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace concierge::monitoring {
 
@@ -49,9 +50,15 @@ QString cleaned(QString text)
     return text;
 }
 
-QString fitted(const QString &text, qsizetype width)
+/// Takes the first line of at most `width` off: up to a space where there is one.
+QString takeLine(QString &text, qsizetype width)
 {
-    return text.size() <= width ? text : text.first(width - 1) + QChar(0x2026);
+    if (text.size() <= width)
+        return std::exchange(text, QString());
+    const qsizetype space = text.lastIndexOf(u' ', width);
+    const QString line = text.first(space > 0 ? space : width);
+    text = text.mid(space > 0 ? space + 1 : width);
+    return line;
 }
 
 QString counted(qint64 number)
@@ -91,10 +98,14 @@ public:
         const qsizetype gap = std::max<qsizetype>(1, columns - text.size() - state.size());
         m_text += painted(text, Tone::Strong) + QString(gap, u' ') + painted(state, tone) + u'\n';
     }
-    void line(const QString &label, const QString &text, Tone tone = Tone::Plain)
+    /// What is too long goes on below.
+    void line(QString label, QString text, Tone tone = Tone::Plain)
     {
-        m_text += u' ' + painted(label.leftJustified(labelWidth), Tone::Faint) +
-                  painted(fitted(text, columns - labelWidth - 1), tone) + u'\n';
+        do {
+            m_text += u' ' + painted(label.leftJustified(labelWidth), Tone::Faint) +
+                      painted(takeLine(text, columns - labelWidth - 1), tone) + u'\n';
+            label.clear();
+        } while (!text.isEmpty());
     }
     void blank() { m_text += u'\n'; }
     const QString &text() const { return m_text; }

@@ -199,7 +199,7 @@ Result<Done, StoreError> backUp(const QString &folder, const QString &target)
     const QString path = DataFolder::absolutePath(target);
     if (!QFileInfo(database).isFile())
         return cannotUse(DataFolder::absolutePath(folder), QStringLiteral("there is no concierge.db in it"));
-    if (QFileInfo::exists(path))
+    if (QFileInfo::exists(path) || QFileInfo(path).isSymLink())
         return cannotBackUp(path, QStringLiteral("it exists; name a new file"));
     const QString part = path + QStringLiteral(".part-%1").arg(QCoreApplication::applicationPid());
     QFile file(part);

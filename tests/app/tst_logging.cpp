@@ -100,6 +100,8 @@ void LoggingTest::install_level_rulesWhatIsEnabled()
     QCOMPARE((QList<bool>{category.isDebugEnabled(), category.isInfoEnabled(), category.isWarningEnabled(),
                           category.isCriticalEnabled()}),
              enabled);
+    const QLoggingCategory audit("concierge.audit");
+    QVERIFY(audit.isInfoEnabled());
     QLoggingCategory::setFilterRules(QString());
 }
 

@@ -74,6 +74,32 @@ private Q_SLOTS:
         QVERIFY(server.codes().isEmpty());
     }
 
+    void refusals_ofTheFirstSecond_count_andEachReasonIsNamed()
+    {
+        AlertLimits limits;
+        limits.refusedPerMinute = 3;
+        AlertRules rules(limits);
+        MonitorSnapshot snapshot;
+        snapshot.time = noon;
+        snapshot.uptimeMs = 1'000;
+        snapshot.connections.refused = {{QStringLiteral("not_found"), 10}, {QStringLiteral("origin"), 2}};
+        const auto begun = rules.update(snapshot, noon);
+        QCOMPARE(begun.size(), std::size_t(1));
+        QCOMPARE(begun[0].alert.text,
+                 QStringLiteral("12 connections were refused within a minute (not_found 10, origin 2)."));
+        QCOMPARE(begun[0].alert.values.value(QStringLiteral("refused.origin")), 2.0);
+    }
+
+    void growth_isToldSinceWhen_alsoSoonAfterTheStart()
+    {
+        Watched server;
+        server.look(33);
+        server.snapshot.waiting.messages = 1'500;
+        QVERIFY(server.look(12).size() == 1);
+        QVERIFY2(server.active().constFirst().text.contains(QStringLiteral("1500 more than 4")),
+                 qPrintable(server.active().constFirst().text));
+    }
+
     void rule_overItsLimit_beginsAndEnds_data()
     {
         QTest::addColumn<QString>("code");

@@ -162,6 +162,28 @@ private Q_SLOTS:
                  (QList<qint64>{noon, noon + 30 * 24 * hour}));
     }
 
+    void mostConnections_areKnownAsFarAsTheyAreKept()
+    {
+        const QTemporaryDir folder;
+        {
+            History history;
+            const HistoryFile file(folder.path(), history, noon);
+            MonitorSnapshot snapshot;
+            for (const auto &[time, connections] :
+                 {std::pair(noon, 70), std::pair(noon + hour + 7 * second, 64),
+                  std::pair(noon + 2 * hour + 9 * second, 5)}) {
+                snapshot.time = time;
+                snapshot.connections.now = connections;
+                history.add(snapshot);
+            }
+        }
+        History history;
+        const HistoryFile file(folder.path(), history, noon + 3 * hour);
+        QCOMPARE(history.mostConnections(noon), qint64(70));
+        QCOMPARE(history.mostConnections(noon + minute), qint64(64));
+        QCOMPARE(history.mostConnections(noon + 3 * hour), qint64(0));
+    }
+
     void markers_areKeptInOrder_theLastOnes()
     {
         History history;

@@ -353,6 +353,9 @@ private Q_SLOTS:
         row(R"({"type":"setLogLevel","id":1,"level":"warn"})", "ok");
         row(R"({"type":"backup","id":1,"path":"here.db"})", "bad_request");
         row(R"({"type":"backup","id":1,"path":"/tmp/here.db"})", "ok");
+        row(R"({"type":"backup","id":1,"path":"/tmp/nothing/../here.db"})", "ok");
+        row(R"({"type":"backup","id":1,"path":"/tmp/here/"})", "bad_request");
+        row(R"({"type":"backup","id":1,"path":"/tmp/a\u0000b.db"})", "bad_request");
         row(R"({"type":"subscribe","id":1,"intervalMs":249})", "bad_request");
         row(R"({"type":"subscribe","id":1,"intervalMs":60001})", "bad_request");
         row(R"({"type":"subscribe","id":1,"topics":["stars"]})", "bad_request");
@@ -416,6 +419,41 @@ private Q_SLOTS:
 #ifdef Q_OS_UNIX
         QVERIFY(lines.filter(QStringLiteral("notifyAll")).first().contains(QStringLiteral("uid ")));
 #endif
+    }
+
+    void sameQuestions_areLoggedOnceAMinute_withTheirNumber_butChangesOneByOne()
+    {
+        static QStringList audit;
+        QStringList lines;
+        s_lines = &lines;
+        audit.clear();
+        const auto handler =
+            qInstallMessageHandler([](QtMsgType, const QMessageLogContext &context, const QString &message) {
+                (qstrcmp(context.category, "concierge.audit") == 0 ? audit : *s_lines) << message;
+            });
+        const auto restore = qScopeGuard([handler] { qInstallMessageHandler(handler); });
+        Client client(name());
+        for (int i = 1; i <= 10; ++i)
+            client.send(
+                "{\"type\":\"history\",\"id\":1,\"range\":\"10m\"}\n{\"type\":\"listClients\",\"id\":2}\n");
+        client.send("{\"type\":\"history\",\"id\":1}\n"); // another outcome
+        for (int i = 1; i <= 3; ++i)
+            client.send("{\"type\":\"disconnectClient\",\"id\":3,\"sid\":\"abc\"}\n");
+        QVERIFY(client.waitFor("reply", 24));
+        QCOMPARE(lines.filter(QStringLiteral(": history range=10m: ok")).size(), qsizetype(1));
+        QCOMPARE(lines.filter(QStringLiteral(": history: bad_request, range")).size(), qsizetype(1));
+        QCOMPARE(lines.filter(QStringLiteral(": listClients: ok")).size(), qsizetype(1));
+        QCOMPARE(audit.filter(QStringLiteral(": disconnectClient sid=abc: ok")).size(), qsizetype(3));
+        QCOMPARE(lines.filter(QStringLiteral("more times")).size(), qsizetype(0));
+        clock->advance(Milliseconds(60'000));
+        QVERIFY(runUntil([&] { return lines.filter(QStringLiteral("more time")).size() == 2; }));
+        QCOMPARE(lines.filter(QStringLiteral(": history: ok, 9 more times")).size(), qsizetype(1));
+        client.send("{\"type\":\"history\",\"id\":1,\"range\":\"10m\"}\n");
+        QVERIFY(client.waitFor("reply", 25));
+        QCOMPARE(lines.filter(QStringLiteral(": history range=10m: ok")).size(), qsizetype(1));
+        client.socket.abort(); // the last one leaves, and nothing is kept back
+        QVERIFY(
+            runUntil([&] { return lines.filter(QStringLiteral(": history: ok, 1 more time")).size() == 1; }));
     }
 
     void log_comesToWhoWantsIt_withWhatWas()

@@ -31,8 +31,7 @@ MonitorSnapshot busy()
 
 Alert alert(const char *severity)
 {
-    return {QStringLiteral("disk_low"), QLatin1String(severity), 0,
-            QString(100, u't'),         QString(100, u'a'),      {}};
+    return {QStringLiteral("disk_low"), QLatin1String(severity), 0, QString(60, u't'), QString(60, u'a'), {}};
 }
 
 } // namespace
@@ -47,13 +46,34 @@ private Q_SLOTS:
         MonitorSnapshot snapshot = busy();
         snapshot.alerts = QList<Alert>(9, alert("warning"));
         feed::Hello hello;
-        hello.dataDir = QString(200, u'd');
+        hello.dataDir = QString(60, u'd');
         const QStringList lines = statusView(hello, snapshot, Colours::None).split(u'\n');
         for (const QString &line : lines)
             QVERIFY2(line.size() <= 80, qPrintable(line));
-        QVERIFY2(lines.size() <= 31, qPrintable(QString::number(lines.size())));
+        QVERIFY2(lines.size() <= 33, qPrintable(QString::number(lines.size())));
         QVERIFY(lines.last().isEmpty());
         QVERIFY(lines.join(u'\n').contains(QStringLiteral("and 5 more")));
+    }
+
+    void longText_goesOnBelow_andIsWhole()
+    {
+        MonitorSnapshot snapshot = busy();
+        QStringList words;
+        for (int i = 0; i < 60; ++i)
+            words.append(QStringLiteral("word%1").arg(i));
+        Alert long1 = alert("critical");
+        long1.text = words.join(u' ');
+        long1.advice = QString(200, u'x');
+        snapshot.alerts = {long1};
+        const QStringList lines = statusView({}, snapshot, Colours::None).split(u'\n');
+        QStringList shown;
+        for (const QString &line : lines) {
+            QVERIFY2(line.size() <= 80, qPrintable(line));
+            shown.append(line.trimmed());
+        }
+        const QString all = shown.join(u' ').simplified();
+        QVERIFY2(all.contains(QStringLiteral("critical ") + words.join(u' ')), qPrintable(all));
+        QCOMPARE(all.count(u'x'), 200);
     }
 
     void state_isSaidInTheFirstLine_data()

@@ -121,6 +121,13 @@ private Q_SLOTS:
         QVERIFY(backUp("b.db").startsWith(QLatin1String("backed up ")));
     }
 
+    void backUp_toALinkThatLeadsNowhere_isRefused()
+    {
+        QVERIFY(QFile::link(file("elsewhere.db"), file("b.db")));
+        QCOMPARE(backUp("b.db"), QStringLiteral("backup: cannot write /t/b.db: it exists; name a new file"));
+        QVERIFY(!QFileInfo::exists(file("elsewhere.db")));
+    }
+
     void backUp_toAFileThatExists_isRefused()
     {
         QVERIFY(backUp("b.db").startsWith(QLatin1String("backed up ")));

@@ -1,6 +1,7 @@
 // The monitor's feed of the real server: what it says, every command with good and bad input, and its limits.
 import assert from 'node:assert/strict';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, lstatSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
@@ -266,6 +267,37 @@ test('drain ends the server with code 0', async () => {
     assert.equal(existsSync(server.monitor), false);
 });
 
+test('who changed something is in the log at every level', async () => {
+    const server = await startMonitored({ env: { LOG_LEVEL: 'error' } });
+    const monitor = await openMonitor(server.monitor);
+    await monitor.ask('listClients');
+    await monitor.ask('notifyAll', { text: 'a secret' });
+    await monitor.ask('setLogLevel', { level: 'warn' });
+    await monitor.ask('disconnectClient', { sid: 'nobody' });
+    await monitor.ask('drain');
+    await server.handle.exited;
+    const lines = server.handle.stderr.trim().split('\n');
+    assert.deepEqual(lines.map(line => / concierge\.audit \S+.*?: (\w+)/.exec(line)?.[1]), ['notifyAll', 'setLogLevel', 'disconnectClient', 'drain']);
+    assert.doesNotMatch(server.handle.stderr, /secret/);
+});
+
+test('the peak of today is that of the day, not of the process', async () => {
+    const flags = ['--data-dir', temporaryFolder()];
+    const first = await startMonitored({ flags });
+    for (let i = 0; i < 3; ++i) await openUser(first.url, freshId('peak'), 'websocket only');
+    const monitor = await openMonitor(first.monitor);
+    await monitor.next('snapshot', ({ connections }) => connections.now === 3);
+    await monitor.next('snapshot');
+    closeClients();
+    first.handle.child.kill('SIGKILL');
+    await first.handle.exited;
+    const second = await startMonitored({ flags });
+    const { connections } = await (await openMonitor(second.monitor)).next('snapshot');
+    const isSameDay = new Date(monitor.lines.at(-1).time).getDate() === new Date().getDate();
+    if (isSameDay) assert.deepEqual([connections.peak, connections.peakToday], [0, 3]);
+    await second.stop();
+});
+
 test('the history outlives kill -9, with a gap and markers', async () => {
     const folder = temporaryFolder();
     const flags = ['--data-dir', join(folder, 'data')];
@@ -347,5 +379,18 @@ describe('MONITOR_SOCKET', { skip: isWindows }, () => {
         assert.equal(code, 1);
         assert.match(stderr, /there is another file of that name/);
         assert.equal(statSync(path).size, 4);
+    });
+
+    test('neither a fifo nor a link is replaced, and a folder that is not there is named', async () => {
+        const folder = temporaryFolder();
+        const [fifo, link] = [join(folder, 'fifo'), join(folder, 'link')];
+        execFileSync('mkfifo', [fifo]);
+        symlinkSync(join(folder, 'nothing'), link);
+        for (const [path, words] of [[fifo, /another file of that name/], [link, /another file of that name/], [join(folder, 'no', 'socket'), /there is no folder/]]) {
+            const { code, stderr } = await runToEnd(['--port', '0', '--health-port', '0', '--monitor-socket', path], { env: { LOG_LEVEL: 'error' } });
+            assert.equal(code, 1);
+            assert.match(stderr, words);
+        }
+        assert.ok(lstatSync(fifo).isFIFO() && lstatSync(link).isSymbolicLink());
     });
 });

@@ -56,6 +56,9 @@ describe('what keeps the server from starting is said in one line', () => {
         taken.close();
     });
 
+    test('HEALTH_BIND is no address of this machine', () =>
+        assertOneLine(['--port', '0', '--bind', '127.0.0.1', '--health-port', '0', '--health-bind', '192.0.2.7'], {}, 'HEALTH_BIND', '192.0.2.7'));
+
     test('HEALTH_PORT is taken', async () => {
         const taken = await takenPort();
         await assertOneLine(['--port', '0', '--bind', '127.0.0.1', '--health-port', taken.port], {}, 'HEALTH_PORT', taken.port);
@@ -381,6 +384,7 @@ describe('stop', () => {
         await session.post('40');
         server.handle.child.kill('SIGTERM');
         await within((async () => { while ((await request(`${server.health}/ready`)).status !== 503) await delay(10); })(), 'draining');
+        assert.equal(JSON.parse((await request(`${server.health}/health`)).text).status, 'draining');
         server.handle.child.kill('SIGTERM');
         assert.deepEqual(await within(server.handle.exited, 'exit', 2_000), { code: 130, signal: null });
     });

@@ -115,6 +115,18 @@ describe('concierge status', () => {
         assert.match(stderr, /does not answer within 5 seconds/);
     });
 
+    for (const [what, answer, words] of [['closes', '', /closed the connection/], ['is no Concierge server', 'HTTP/1.1 400\r\n\r\n', /no Concierge server/]]) {
+        test(`one that ${what} is code 1, and that is said`, { skip: process.platform === 'win32' }, async () => {
+            const path = join(temporaryFolder(), 'odd.sock');
+            const odd = net.createServer(socket => socket.end(answer));
+            await new Promise(resolve => odd.listen(path, resolve));
+            const { code, stdout, stderr } = await status('--monitor-socket', path);
+            odd.close();
+            assert.deepEqual([code, stdout], [1, '']);
+            assert.match(stderr, words);
+        });
+    }
+
     test('a flag that there is not is refused', async () => {
         const { code, stderr } = await status('--jsn');
         assert.equal(code, 2);
