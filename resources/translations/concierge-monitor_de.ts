@@ -24,10 +24,6 @@
         <translation>Nachrichten für Abwesende können nicht aufbewahrt werden: Die Festplatte nimmt nichts an.</translation>
     </message>
     <message>
-        <source>Free some space or repair the disk; the server goes on by itself.</source>
-        <translation>Schaffen Sie Platz oder reparieren Sie die Festplatte; der Server macht von selbst weiter.</translation>
-    </message>
-    <message>
         <source>Redis does not answer</source>
         <translation>Redis antwortet nicht</translation>
     </message>
@@ -84,16 +80,8 @@
         <translation>Innerhalb einer Minute wurden %1 Verbindungen abgewiesen.</translation>
     </message>
     <message>
-        <source>See the log for the reason; a wrong CLIENT_URL is the usual one, an attack another.</source>
-        <translation>Der Grund steht im Protokoll; meist ist CLIENT_URL falsch, manchmal ist es ein Angriff.</translation>
-    </message>
-    <message>
         <source>Waiting messages grow</source>
         <translation>Wartende Nachrichten nehmen zu</translation>
-    </message>
-    <message>
-        <source>%1 messages wait for people who are offline, %2 more than ten minutes ago.</source>
-        <translation>%1 Nachrichten warten auf Abwesende, %2 mehr als vor zehn Minuten.</translation>
     </message>
     <message>
         <source>See under Waiting for whom; somebody sends to people who do not come, or clients cannot connect.</source>
@@ -142,6 +130,18 @@
     <message>
         <source>Warning</source>
         <translation>Warnung</translation>
+    </message>
+    <message>
+        <source>Free some space or repair the disk, and the server goes on by itself; where its files are gone, stop it and restore a backup.</source>
+        <translation>Schaffen Sie Platz oder lassen Sie die Festplatte reparieren, dann macht der Server von selbst weiter; fehlen seine Dateien, halten Sie ihn an und spielen Sie eine Sicherung ein.</translation>
+    </message>
+    <message>
+        <source>The log says for what reason; the usual one is that CLIENT_URL does not name the address of the front end.</source>
+        <translation>Im Protokoll steht, aus welchem Grund; meist nennt CLIENT_URL die Adresse der Webseite nicht.</translation>
+    </message>
+    <message>
+        <source>%1 messages wait for people who are offline, %2 more than %3 ago.</source>
+        <translation>%1 Nachrichten warten auf Abwesende, %2 mehr als vor %3.</translation>
     </message>
 </context>
 <context>
