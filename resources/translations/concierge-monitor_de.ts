@@ -133,7 +133,7 @@
     </message>
     <message>
         <source>Free some space or repair the disk, and the server goes on by itself; where its files are gone, stop it and restore a backup.</source>
-        <translation>Schaffen Sie Platz oder lassen Sie die Festplatte reparieren, dann macht der Server von selbst weiter; fehlen seine Dateien, halten Sie ihn an und spielen Sie eine Sicherung ein.</translation>
+        <translation>Schaffen Sie Platz oder lassen Sie die Festplatte reparieren, dann macht der Server von selbst weiter; fehlen seine Dateien, halten Sie ihn an und stellen Sie eine Sicherung wieder her.</translation>
     </message>
     <message>
         <source>The log says for what reason; the usual one is that CLIENT_URL does not name the address of the front end.</source>
