@@ -43,7 +43,10 @@ MonitorFeed::MonitorFeed(MonitorHost &host, const LogTap &log, const Clock &cloc
     QObject::connect(&m_server, &QLocalServer::newConnection, this, &MonitorFeed::acceptPeers);
 }
 
-MonitorFeed::~MonitorFeed() = default;
+MonitorFeed::~MonitorFeed()
+{
+    stopListening(m_server);
+}
 
 std::optional<SocketProblem> MonitorFeed::listen(const QString &name, SocketAccess access)
 {

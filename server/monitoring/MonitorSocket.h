@@ -22,5 +22,8 @@ struct SocketProblem
 /// that lives never. Why not, or nothing. Thread: the server's.
 [[nodiscard]] std::optional<SocketProblem> listenOn(QLocalServer &server, const QString &name,
                                                     SocketAccess access);
+/// The end of that. The socket file goes, unless it is another server's by now: QLocalServer removes whatever
+/// has its name. Thread: the server's.
+void stopListening(QLocalServer &server);
 
 } // namespace concierge::monitoring

@@ -5,6 +5,9 @@
 #include <QFileInfo>
 #include <QLocalSocket>
 #include <QLockFile>
+#include <QVariant>
+
+#include <cstdio>
 
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -15,6 +18,7 @@ namespace concierge::monitoring {
 namespace {
 
 constexpr int patienceMs = 2'000;
+constexpr char inodeProperty[] = "inode"; // of the socket file, of a QLocalServer
 /// QLocalServer binds beside, under a name that is longer by this much, and then renames.
 constexpr qsizetype temporaryBytes = 7;
 constexpr qsizetype longestPath = sizeof(sockaddr_un::sun_path) - 1 - temporaryBytes;
@@ -33,6 +37,14 @@ bool isAnswered(const QString &path)
     // Refused: nobody listens any more. Everything else leaves the doubt that somebody does.
     return probe.error() != QLocalSocket::ConnectionRefusedError &&
            probe.error() != QLocalSocket::ServerNotFoundError;
+}
+
+/// Invalid: there is no such file.
+QVariant inodeOf(const QString &path)
+{
+    struct stat info = {};
+    return lstat(QFile::encodeName(path).constData(), &info) == 0 ? QVariant(qulonglong(info.st_ino))
+                                                                  : QVariant();
 }
 
 std::optional<SocketProblem> whyTaken(const QString &path)
@@ -77,7 +89,20 @@ std::optional<SocketProblem> listenOn(QLocalServer &server, const QString &name,
     if (access == SocketAccess::Group) // 0660 for 0770: the x bits mean nothing
         QFile::setPermissions(path,
                               QFile::ReadOwner | QFile::WriteOwner | QFile::ReadGroup | QFile::WriteGroup);
+    server.setProperty(inodeProperty, inodeOf(path));
     return std::nullopt;
+}
+
+void stopListening(QLocalServer &server)
+{
+    const QByteArray path = QFile::encodeName(server.fullServerName());
+    const QVariant inode = inodeOf(server.fullServerName());
+    const bool isOthers = server.isListening() && inode.isValid() && inode != server.property(inodeProperty);
+    const QByteArray aside = path + ".aside";
+    const bool isAside = isOthers && std::rename(path.constData(), aside.constData()) == 0;
+    server.close();
+    if (isAside)
+        (void)std::rename(aside.constData(), path.constData());
 }
 
 } // namespace concierge::monitoring

@@ -29,4 +29,9 @@ std::optional<SocketProblem> listenOn(QLocalServer &server, const QString &name,
     return std::nullopt;
 }
 
+void stopListening(QLocalServer &server)
+{
+    server.close();
+}
+
 } // namespace concierge::monitoring

@@ -1,7 +1,7 @@
 // The monitor's feed of the real server: what it says, every command with good and bad input, and its limits.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, lstatSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
@@ -379,6 +379,16 @@ describe('MONITOR_SOCKET', { skip: isWindows }, () => {
         assert.equal(code, 1);
         assert.match(stderr, /there is another file of that name/);
         assert.equal(statSync(path).size, 4);
+    });
+
+    test('a server that ends leaves the socket of another one alone', async () => {
+        const first = await startMonitored();
+        rmSync(first.monitor);
+        const second = await startMonitored({ monitor: first.monitor });
+        await first.stop();
+        assert.equal((await openMonitor(second.monitor)).lines[0].pid, second.handle.pid);
+        await second.stop();
+        assert.equal(existsSync(second.monitor), false);
     });
 
     test('neither a fifo nor a link is replaced, and a folder that is not there is named', async () => {
