@@ -88,6 +88,7 @@ provide_promtool() {
     ! command -v promtool >/dev/null && command -v apt-get >/dev/null || return 0
     step "unpacking promtool into build/tools"
     mkdir -p "$tools"
+    rm -rf "$tools"/prometheus_*.deb "$tools/unpacked"
     if ! (
         cd "$tools" && apt-get download -qq prometheus >&2 && dpkg-deb -x prometheus_*.deb unpacked \
             && mv unpacked/usr/bin/promtool .

@@ -195,8 +195,7 @@ std::optional<QString> setMonitorSocket(Config &config, const QString &text)
     constexpr qsizetype longest = 100;
     const bool isPath = text.startsWith(u'/') || text.startsWith(QLatin1String("\\\\"));
     if (text.toUtf8().size() > longest)
-        return QStringLiteral("is longer than %1 bytes, which is all that a socket's path may have")
-            .arg(longest);
+        return QStringLiteral("is longer than %1 bytes, the most that every system takes").arg(longest);
     if (text.trimmed().isEmpty() || text.contains(QChar(0)) || (!isPath && text.contains(u'/')))
         return QStringLiteral("is no name and no absolute path");
     config.monitorSocket = text.compare(QLatin1String("none"), Qt::CaseInsensitive) == 0 ? QString() : text;

@@ -108,6 +108,7 @@ void Monitoring::look()
     m_history.add(latest);
     m_clients.tidy();
     m_waiting.tidy();
+    m_feed.keepListening();
 }
 
 void Monitoring::tell(const feed::AlertChange &change)

@@ -46,7 +46,11 @@ public:
     }
 
     /// The next request is answered with what is then.
-    void invalidate() { m_staleAt = {}; }
+    void invalidate()
+    {
+        m_staleAt = {};
+        m_isOutdated = !m_waiting.empty(); // what is being gathered may be of before
+    }
     /// To be called now and then.
     void tidy()
     {
@@ -66,7 +70,8 @@ private:
         }
         const Milliseconds now = m_clock.monotonic();
         m_table = std::make_unique<PagedTable<Row>>(std::move(rows).value(), m_clock.wall().count());
-        m_staleAt = now + std::max(freshFor, 9 * (now - since));
+        m_staleAt =
+            std::exchange(m_isOutdated, false) ? Milliseconds() : now + std::max(freshFor, 9 * (now - since));
         for (const auto &[request, reply] : waiting)
             reply(answer(request));
     }
@@ -93,6 +98,7 @@ private:
     std::vector<std::pair<feed::ListRequest, Reply<Page>>> m_waiting;
     Milliseconds m_askedAt{}; // monotonic
     Milliseconds m_staleAt{}; // monotonic
+    bool m_isOutdated = false;
 };
 
 } // namespace concierge::monitoring

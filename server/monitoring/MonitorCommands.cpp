@@ -206,7 +206,7 @@ void MonitorCommands::backup(const QJsonObject &request, Answer answer)
 {
     const auto path = text(request, "path");
     const auto isControl = [](QChar c) { return c.category() == QChar::Other_Control; };
-    if (!path || !QDir::isAbsolutePath(*path) || path->endsWith(u'/') ||
+    if (!path || !QDir::isAbsolutePath(*path) || QDir::fromNativeSeparators(*path).endsWith(u'/') ||
         std::any_of(path->cbegin(), path->cend(), isControl)) {
         answer(badRequest(QStringLiteral("path: the absolute path of a new file is needed")));
         return;

@@ -17,6 +17,9 @@ constexpr int tickMs = 1'000 / MonitorPeer::ticksPerSecond;
 constexpr qint64 sayAgainMs = 60'000;
 /// A peer that has not taken its log lines gets no more, and later hears how many it missed.
 constexpr std::size_t logLinesAtOnce = 100;
+constexpr std::size_t maxRefused = 16;
+constexpr qsizetype maxQuestions = 256; // above, those with another filter count as the same
+constexpr qsizetype filterInLog = 64;
 
 QByteArray lineOf(const char *type, const QJsonObject &fields)
 {
@@ -45,12 +48,30 @@ MonitorFeed::MonitorFeed(MonitorHost &host, const LogTap &log, const Clock &cloc
 
 MonitorFeed::~MonitorFeed()
 {
+    logQuestionsAgain(true);
     stopListening(m_server);
 }
 
 std::optional<SocketProblem> MonitorFeed::listen(const QString &name, SocketAccess access)
 {
-    return listenOn(m_server, name, access);
+    auto problem = listenOn(m_server, name, access);
+    if (!problem) {
+        m_name = name;
+        m_access = access;
+    }
+    return problem;
+}
+
+void MonitorFeed::keepListening()
+{
+    if (m_name.isEmpty() || m_server.isListening())
+        return;
+    const auto problem = listenOn(m_server, m_name, m_access);
+    if (!problem)
+        qCInfo(lcMonitor) << "monitors can connect again";
+    else if (!m_isLost)
+        qCWarning(lcMonitor).noquote() << "no monitor can connect for now:" << problem->text;
+    m_isLost = problem.has_value();
 }
 
 void MonitorFeed::acceptPeers()
@@ -73,8 +94,8 @@ void MonitorFeed::acceptPeers()
     }
 }
 
-/// The system takes the few lines; nothing is kept for who does not read them. However many come, there is
-/// one snapshot for all of them a tick.
+/// The system takes the few lines, at once or, for a few of them, within some ticks; what is not read by then
+/// is dropped. However many come, there is one snapshot for all of them a tick.
 void MonitorFeed::refuse(std::unique_ptr<QLocalSocket> socket)
 {
     if (m_lastLook.isEmpty()) {
@@ -89,6 +110,17 @@ void MonitorFeed::refuse(std::unique_ptr<QLocalSocket> socket)
          QStringLiteral("there are %1 monitors, and may be no more; close one").arg(feed::maxMonitors)}));
     socket->flush();
     sayFailure(peerUser(*socket), code);
+    socket->setParent(nullptr); // QLocalServer's until now
+    socket->disconnectFromServer();
+    if (socket->state() != QLocalSocket::UnconnectedState && m_refused.size() < maxRefused)
+        m_refused.push_back({std::move(socket)});
+}
+
+void MonitorFeed::endRefused()
+{
+    std::erase_if(m_refused, [](Refused &refused) {
+        return refused.socket->state() == QLocalSocket::UnconnectedState || --refused.ticksLeft == 0;
+    });
 }
 
 void MonitorFeed::onPeerFailed(MonitorPeer &peer, const QString &code)
@@ -123,6 +155,7 @@ void MonitorFeed::remove(quint64 number)
     if (m_peers.empty()) {
         m_timer.stop();
         m_lastLook.clear();
+        m_refused.clear();
         logQuestionsAgain(true);
     }
 }
@@ -130,9 +163,10 @@ void MonitorFeed::remove(quint64 number)
 void MonitorFeed::onCommand(MonitorPeer &peer, const QJsonObject &request)
 {
     const Asked asked{request.value(QLatin1String("type")).toString(), MonitorCommands::describe(request),
+                      request.value(QLatin1String("filter")).toString().left(filterInLog),
                       request.value(QLatin1String("id"))};
     if (!asked.id.isDouble() && !asked.id.isString()) {
-        finish(peer.number(), {asked.type, asked.what, QJsonValue::Null},
+        finish(peer.number(), {asked.type, asked.what, asked.filter, QJsonValue::Null},
                feed::ReplyError{QStringLiteral("bad_request"),
                                 QStringLiteral("id: a number or a string is needed")});
     } else if (asked.type == QLatin1String("subscribe")) {
@@ -156,7 +190,9 @@ void MonitorFeed::finish(quint64 number, const Asked &asked,
     const QString outcome =
         result ? QStringLiteral("ok")
                : (result.error().code + QLatin1String(", ") + result.error().message).left(longest);
-    if (MonitorCommands::isChange(asked.type))
+    // What was not understood has changed nothing, and whoever means harm does not fill the log.
+    if (MonitorCommands::isChange(asked.type) &&
+        (result || result.error().code != QLatin1String("bad_request")))
         qCInfo(lcAudit).noquote() << user + QLatin1String(": ") + asked.what + QLatin1String(": ") + outcome;
     else
         logQuestion(user, asked, result ? QString() : result.error().code, outcome);
@@ -169,8 +205,11 @@ void MonitorFeed::logQuestion(const QString &user, const Asked &asked, const QSt
                               const QString &outcome)
 {
     const QString type = MonitorCommands::isKnown(asked.type) ? asked.type : QStringLiteral("unknown");
-    const QString key = user + QLatin1String(": ") + type + QLatin1String(": ") +
-                        (code.isEmpty() ? QStringLiteral("ok") : code);
+    const bool hasRoom = m_questions.size() < maxQuestions;
+    const QString key =
+        user + QLatin1String(": ") + type +
+        (hasRoom && !asked.filter.isEmpty() ? QLatin1String(" filter=") + asked.filter : QString()) +
+        QLatin1String(": ") + (code.isEmpty() ? QStringLiteral("ok") : code);
     const auto before = m_questions.find(key);
     if (before != m_questions.end()) {
         ++before->count;
@@ -230,6 +269,7 @@ Result<QJsonObject, feed::ReplyError> MonitorFeed::subscribe(MonitorPeer &peer, 
 void MonitorFeed::tick()
 {
     m_lastLook.clear();
+    endRefused();
     logQuestionsAgain(false);
     for (const auto &[number, peer] : m_peers) {
         peer->tick();

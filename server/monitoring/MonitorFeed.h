@@ -14,6 +14,7 @@
 
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 namespace concierge::monitoring {
 
@@ -33,6 +34,9 @@ public:
     ~MonitorFeed() override;
 
     [[nodiscard]] std::optional<SocketProblem> listen(const QString &name, SocketAccess access);
+    /// To be called each second, after listen(): QLocalServer gives up where a connection cannot be taken, as
+    /// for want of descriptors; here it begins anew.
+    void keepListening();
     QString fullName() const { return m_server.fullServerName(); }
     /// To all who want alerts.
     void tellAlert(const feed::AlertChange &change);
@@ -46,6 +50,7 @@ private:
     void acceptPeers();
     void remove(quint64 number);
     void refuse(std::unique_ptr<QLocalSocket> socket);
+    void endRefused();
     void sayFailure(const QString &user, const QString &code);
     void tick();
     void sendSnapshots();
@@ -57,6 +62,7 @@ private:
     {
         QString type;
         QString what; ///< for the log
+        QString filter;
         QJsonValue id;
     };
     void finish(quint64 peer, const Asked &asked, const Result<QJsonObject, feed::ReplyError> &result);
@@ -69,10 +75,21 @@ private:
     const Clock &m_clock;
     MonitorCommands m_commands;
     QLocalServer m_server;
+    QString m_name; // once it listens
+    SocketAccess m_access = SocketAccess::User;
+    bool m_isLost = false;                                             // it should listen, and cannot
     QTimer m_timer;                                                    // while there are peers
     std::unordered_map<quint64, std::unique_ptr<MonitorPeer>> m_peers; // by number
     quint64 m_lastNumber = 0;
-    QByteArray m_lastLook;           // what those get who are one too many, until the next tick
+    QByteArray m_lastLook; // what those get who are one too many, until the next tick
+
+    struct Refused
+    {
+        std::unique_ptr<QLocalSocket> socket;
+        int ticksLeft = MonitorPeer::closingTicks; // to read it
+    };
+    std::vector<Refused> m_refused; // at most maxRefused
+
     QHash<QString, qint64> m_saidAt; // by error code; monotonic, ms
 
     struct Repeats
@@ -80,7 +97,7 @@ private:
         qint64 since = 0; // monotonic, ms
         qint64 count = 0; // that the log does not have yet
     };
-    QHash<QString, Repeats> m_questions; // by user, type and outcome
+    QHash<QString, Repeats> m_questions; // by user, type, filter and outcome
 };
 
 } // namespace concierge::monitoring

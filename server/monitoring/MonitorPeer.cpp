@@ -95,6 +95,8 @@ void MonitorPeer::read()
         if (m_socket->bytesAvailable() == 0) // also of one that is closed, where reading is an error
             return;
         const QByteArray bytes = m_socket->read(feed::maxLine);
+        if (bytes.isEmpty())
+            return;
         m_lines.append(bytes);
     }
     if (m_isEnding)

@@ -1,5 +1,6 @@
 #include "monitoring/MonitorSocket.h"
 
+#include <QCoreApplication>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
@@ -19,9 +20,9 @@ namespace {
 
 constexpr int patienceMs = 2'000;
 constexpr char inodeProperty[] = "inode"; // of the socket file, of a QLocalServer
-/// QLocalServer binds beside, under a name that is longer by this much, and then renames.
-constexpr qsizetype temporaryBytes = 7;
-constexpr qsizetype longestPath = sizeof(sockaddr_un::sun_path) - 1 - temporaryBytes;
+const QString lockSuffix = QStringLiteral(".lock");
+/// QLocalServer binds in a folder of its own in that of the socket, "/.XXXXXX/s", and then renames.
+constexpr qsizetype longestFolder = sizeof(sockaddr_un::sun_path) - 1 - 10;
 
 QString pathOf(const QString &name)
 {
@@ -66,14 +67,15 @@ std::optional<SocketProblem> listenOn(QLocalServer &server, const QString &name,
     const QString folder = QFileInfo(path).absolutePath();
     if (!QFileInfo(folder).isDir())
         return SocketProblem{false, QStringLiteral("there is no folder ") + folder};
-    const qsizetype bytes = QFile::encodeName(path).size();
-    if (bytes > longestPath)
-        return SocketProblem{
-            false,
-            QStringLiteral("its path has %1 bytes, and a socket's may have %2").arg(bytes).arg(longestPath)};
+    const qsizetype bytes = QFile::encodeName(folder).size();
+    if (bytes > longestFolder)
+        return SocketProblem{false,
+                             QStringLiteral("its folder's path has %1 bytes, and a socket's may have %2")
+                                 .arg(bytes)
+                                 .arg(longestFolder)};
     // QLocalServer puts its socket in the place of any other, also that of one that lives: look first, and
     // let nobody else look meanwhile.
-    QLockFile lock(path + QStringLiteral(".lock"));
+    QLockFile lock(path + lockSuffix);
     if (!lock.tryLock(patienceMs)) {
         const bool isInUse = lock.error() == QLockFile::LockFailedError;
         return SocketProblem{isInUse, isInUse ? QStringLiteral("another server is about to use it")
@@ -95,10 +97,14 @@ std::optional<SocketProblem> listenOn(QLocalServer &server, const QString &name,
 
 void stopListening(QLocalServer &server)
 {
+    if (!server.isListening())
+        return;
+    QLockFile lock(server.fullServerName() + lockSuffix); // nobody else listens or ends meanwhile
+    (void)lock.tryLock(patienceMs);
     const QByteArray path = QFile::encodeName(server.fullServerName());
     const QVariant inode = inodeOf(server.fullServerName());
-    const bool isOthers = server.isListening() && inode.isValid() && inode != server.property(inodeProperty);
-    const QByteArray aside = path + ".aside";
+    const bool isOthers = inode.isValid() && inode != server.property(inodeProperty);
+    const QByteArray aside = path + ".aside-" + QByteArray::number(QCoreApplication::applicationPid());
     const bool isAside = isOthers && std::rename(path.constData(), aside.constData()) == 0;
     server.close();
     if (isAside)

@@ -56,8 +56,9 @@ QString takeLine(QString &text, qsizetype width)
     if (text.size() <= width)
         return std::exchange(text, QString());
     const qsizetype space = text.lastIndexOf(u' ', width);
-    const QString line = text.first(space > 0 ? space : width);
-    text = text.mid(space > 0 ? space + 1 : width);
+    const qsizetype whole = text[width - 1].isHighSurrogate() ? width - 1 : width;
+    const QString line = text.first(space > 0 ? space : whole);
+    text = text.mid(space > 0 ? space + 1 : whole);
     return line;
 }
 

@@ -198,6 +198,20 @@ private Q_SLOTS:
         QCOMPARE(fixture.open.size(), std::size_t(1));
     }
 
+    void invalidatedWhileGathering_isGatheredAgain()
+    {
+        Fixture fixture(clients(10));
+        fixture.ask({});
+        fixture.list.invalidate();
+        fixture.gathered();
+        QCOMPARE(fixture.pages.size(), std::size_t(1));
+        fixture.ask({});
+        QCOMPARE(fixture.open.size(), std::size_t(1));
+        fixture.gathered();
+        fixture.ask({});
+        QVERIFY(fixture.open.empty());
+    }
+
     void rows_areDroppedAMinuteAfterTheLastRequest()
     {
         Fixture fixture(clients(10));

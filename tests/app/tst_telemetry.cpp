@@ -106,6 +106,18 @@ private Q_SLOTS:
         QCOMPARE(now.connections.peak, qint64(5));
     }
 
+    void peakToday_ofBeforeTheRestart_isKnown_untilMidnight()
+    {
+        Fixture f;
+        f.telemetry.knowPeakToday(7);
+        f.counters.sessionOpened();
+        QCOMPARE(f.telemetry.current().connections.peakToday, qint64(7));
+        const MonitorSnapshot &now = f.sampleAfter(Milliseconds(1'000));
+        QCOMPARE(now.connections.peakToday, qint64(7));
+        QCOMPARE(now.connections.peak, qint64(1));
+        QCOMPARE(f.sampleAfter(std::chrono::hours(24)).connections.peakToday, qint64(1));
+    }
+
     void reasonsAndCodes_areThoseThatOccurred()
     {
         Fixture f;

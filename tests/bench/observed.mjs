@@ -10,7 +10,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { cpuSeconds, end, fail, figuresOf, listening, median, openHome, pinned, pins, printed, quantile, sleep, start } from './lib/host.mjs';
+import { end, fail, figuresOf, listening, median, openHome, pinned, pins, printed, quantile, sleep, start } from './lib/host.mjs';
 
 const { values: options } = parseArgs({
     options: {
@@ -22,11 +22,13 @@ const { values: options } = parseArgs({
     },
 });
 const [pairs, seconds] = [Number(options.pairs), Number(options.seconds)];
+const wholeSeconds = Math.ceil(pairs * 2 * (seconds + 3)) + 10; // of one load that is measured with and without a monitor
+if (wholeSeconds > 600) fail(`${pairs} pairs of ${seconds} s take longer than the load can: at most ${Math.floor(590 / 2 / (seconds + 3))} pairs`);
 if (!options.bin || !(pairs >= 1) || !(seconds > 0)) fail('usage: observed.mjs --bin <folder with concierge, concierge-monitor and concierge-bench-load> [--before <folder with a concierge>] [--pairs N] [--seconds N] [--json file]');
 
 const most = 1.03; // CPU for each message, to without
 const program = (name, folder = options.bin) => join(resolve(folder), name);
-const home = openHome();
+const home = openHome(undefined, 4);
 
 let sockets = 0;
 async function serve(folder = options.bin) {
@@ -40,7 +42,7 @@ const putLoadOn = (server, ...flags) => start(pinned(1, [program('concierge-benc
 
 async function look(server) {
     const text = await (await fetch(`${server.health}/metrics`)).text();
-    return { messages: Number(/^concierge_messages_received_total (\d+)/m.exec(text)[1]), cpu: cpuSeconds(server.child.pid) };
+    return { messages: Number(/^concierge_messages_received_total (\d+)/m.exec(text)[1]), cpu: Number(/^process_cpu_seconds_total (\S+)/m.exec(text)[1]) };
 }
 
 /** Microseconds of CPU for each message of the same `seconds`, of each server. */
@@ -65,7 +67,7 @@ async function attachMonitor(server) {
 
 async function withMonitor(inFlight) {
     const servers = [await serve(), await serve()];
-    const loads = servers.map(server => putLoadOn(server, '--in-flight', inFlight, '--seconds', 600));
+    const loads = servers.map(server => putLoadOn(server, '--in-flight', inFlight, '--seconds', wholeSeconds));
     await sleep(4_000);
     const results = [];
     for (let pair = 0; pair < pairs; ++pair) {

@@ -1,7 +1,7 @@
 // Programs that the benchmarks start: pinned to cores of their own, in a folder that goes with the benchmark, ended with
 // it. Linux only.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -51,7 +51,7 @@ export async function printed(server, line) {
     for (;;) {
         const match = line.exec(server.stdout);
         if (match) return match[1];
-        if (server.child.exitCode !== null) throw new Error(`the server did not start: ${server.stderr}`);
+        if (server.child.exitCode !== null || server.child.signalCode !== null) throw new Error(`the server did not start: ${server.stderr}`);
         await sleep(1);
     }
 }
@@ -69,17 +69,6 @@ export async function figuresOf(load, title) {
     if (await load.exited !== 0) throw new Error(`${title}: ${load.stderr}`);
     if (load.stderr) console.error(load.stderr.trim());
     return JSON.parse(load.stdout);
-}
-
-/** Seconds that a process's threads have had of the processor, to the nanosecond. */
-export function cpuSeconds(pid) {
-    let nanoseconds = 0;
-    for (const task of readdirSync(`/proc/${pid}/task`)) {
-        try {
-            nanoseconds += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]);
-        } catch { /* a thread that has just ended */ }
-    }
-    return nanoseconds / 1e9;
 }
 
 export const quantile = (values, share) => {

@@ -2,14 +2,19 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
+import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
 
-import { start, stop, waitForOutput } from '../lib/children.mjs';
+import { start, stop, temporaryFolder, waitForOutput } from '../lib/children.mjs';
 import { ask, closeClients, freshId, heard, openUser } from '../lib/clients.mjs';
+import { closeMonitors, openMonitor } from '../lib/monitor.mjs';
 import { delay, request, within } from '../lib/raw.mjs';
 import { serverProgram } from '../lib/target.mjs';
 
-afterEach(closeClients);
+afterEach(() => {
+    closeClients();
+    closeMonitors();
+});
 
 const linux = { skip: process.platform !== 'linux' && 'reads /proc' };
 
@@ -65,3 +70,37 @@ for (const workers of ['1', '4']) {
         assert.match(handle.stderr, /file descriptors: at most 100/);
     });
 }
+
+test('monitors can connect again after descriptors ran out', linux, async () => {
+    const path = join(temporaryFolder(), 'monitor.sock');
+    const handle = start('/bin/sh', ['-c', `ulimit -n 100; exec '${serverProgram}' --port 0 --health-port 0 --bind 127.0.0.1 --monitor-socket ${path}`]);
+    const crowd = [];
+    const said = words => within((async () => { while (!words.test(handle.stderr)) await delay(10); })(), `${words}`, 15_000);
+    const hold = (...where) => {
+        const socket = net.connect(...where);
+        socket.on('error', () => {});
+        crowd.push(socket);
+        return socket;
+    };
+    try {
+        const [, url] = await waitForOutput(handle, /^listening on (\S+)$/m);
+        const [, health] = await waitForOutput(handle, /^health on (\S+)$/m);
+        await waitForOutput(handle, /^monitor on /m);
+        const watch = await openMonitor(path);
+        // What is kept for the health port is less than what both can hold.
+        for (const target of [url, health]) {
+            const { hostname, port } = new URL(target);
+            for (let i = 0; i < 150; ++i) hold(Number(port), hostname);
+        }
+        await watch.next('snapshot');
+        await watch.next('snapshot');
+        for (let i = 0; i < 15; ++i) hold(path);
+        await said(/no monitor can connect for now/);
+        for (const socket of crowd) socket.destroy();
+        await said(/monitors can connect again/);
+        assert.equal((await openMonitor(path)).lines[0].type, 'hello');
+    } finally {
+        for (const socket of crowd) socket.destroy();
+        assert.equal((await stop(handle)).code, 0);
+    }
+});
