@@ -153,11 +153,11 @@ ServersDialog::ServersDialog(const QList<ServerEntry> &servers, QWidget *parent)
 
 void ServersDialog::show(int index)
 {
+    m_remove->setEnabled(m_servers.size() > 1);
     if (index < 0)
         return;
     m_name->setText(m_servers[index].name);
     m_socket->setText(m_servers[index].socket);
-    m_remove->setEnabled(m_servers.size() > 1);
 }
 
 void ServersDialog::edited()
@@ -185,8 +185,12 @@ void ServersDialog::remove()
     const int index = m_list->currentRow();
     if (index < 0 || m_servers.size() < 2)
         return;
-    m_servers.removeAt(index);
-    delete m_list->takeItem(index);
+    {
+        // The list chooses another one while it still has what goes: its rows are not those of m_servers.
+        const QSignalBlocker blocker(m_list);
+        delete m_list->takeItem(index);
+        m_servers.removeAt(index);
+    }
     show(m_list->currentRow());
 }
 

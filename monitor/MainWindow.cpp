@@ -28,6 +28,7 @@ void MainWindow::setServers(const QList<ServerEntry> &servers)
 {
     const QString selected = current() ? current()->entry().socket : QString();
     std::vector<std::unique_ptr<ServerSession>> sessions;
+    std::vector<ServerSession *> fresh;
     int next = 0;
     for (const ServerEntry &entry : servers) {
         // Who is watched already goes on, with what is known of him.
@@ -41,13 +42,16 @@ void MainWindow::setServers(const QList<ServerEntry> &servers)
             sessions.back()->rename(entry.name);
         } else {
             sessions.push_back(std::make_unique<ServerSession>(entry, *m_local, m_times));
-            watch(*sessions.back());
+            fresh.push_back(sessions.back().get());
         }
     }
     select(-1); // no page shows one that goes
     m_sessions = std::move(sessions);
     renderServers();
     select(next);
+    // Once all are in their places: who is not there says so before start() returns.
+    for (ServerSession *session : fresh)
+        watch(*session);
 }
 
 void MainWindow::watch(ServerSession &session)
