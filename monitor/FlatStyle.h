@@ -12,6 +12,10 @@ class FlatStyle final : public QProxyStyle
 
 public:
     FlatStyle();
+    /// Every label shows its text as it is, whether it came from the server, from a client or from here:
+    /// nothing in this program is markup. Tooltips and the labels of message boxes are such labels too.
+    void polish(QWidget *widget) override;
+    using QProxyStyle::polish;
     void drawPrimitive(PrimitiveElement element, const QStyleOption *option, QPainter *painter,
                        const QWidget *widget) const override;
     void drawControl(ControlElement element, const QStyleOption *option, QPainter *painter,

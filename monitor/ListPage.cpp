@@ -5,6 +5,7 @@
 #include "Files.h"
 #include "Format.h"
 #include "Theme.h"
+#include "Visible.h"
 
 #include <QApplication>
 #include <QEvent>
@@ -255,7 +256,7 @@ void ListPage::render()
     else if (state != PagedModel::State::Ready)
         m_empty->show(Glyph::Wait, tr("Fetching the list…"), QString());
     else if (!m_model.filter().isEmpty())
-        m_empty->show(Glyph::Info, tr("Nothing matches “%1”").arg(m_model.filter()),
+        m_empty->show(Glyph::Info, tr("Nothing matches “%1”").arg(shortened(m_model.filter(), 40)),
                       tr("Change or clear the search to see the rest."));
     else
         showEmpty(*m_empty);

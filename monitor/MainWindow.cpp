@@ -11,6 +11,7 @@
 #include "ServicePage.h"
 #include "Theme.h"
 #include "Tray.h"
+#include "Visible.h"
 
 #include <QApplication>
 #include <QCloseEvent>
@@ -142,7 +143,7 @@ void MainWindow::renderServers()
             m_servers->setItemIcon(at, glyphIcon(Glyph::Dot, Theme::current().tone(situation.tone).ink));
             m_servers->setItemData(at, look);
         }
-        m_servers->setItemData(at, situation.text, Qt::ToolTipRole);
+        m_servers->setItemData(at, wrapped(situation.text), Qt::ToolTipRole);
     }
     if (index >= 0)
         m_servers->setCurrentIndex(std::min(index, m_servers->count() - 1));

@@ -152,9 +152,8 @@ void ServicePage::saveBundle()
 void ServicePage::notifyAll()
 {
     const QString text = m_text->text().trimmed();
-    if (text.isEmpty() ||
-        !confirm(this, tr("Tell everyone?"),
-                 tr("Everybody who is connected sees: “%1”").arg(text.toHtmlEscaped()), tr("Send")))
+    if (text.isEmpty() || !confirm(this, tr("Tell everyone?"),
+                                   tr("Everybody who is connected sees: “%1”").arg(text), tr("Send")))
         return;
     command(QLatin1String("notifyAll"), {{QStringLiteral("text"), text}}, [this](const QJsonObject &answer) {
         m_text->clear();
