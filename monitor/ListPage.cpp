@@ -173,6 +173,10 @@ void ListPage::setSession(ServerSession *session)
                 m_model.setFeed(&m_session->feed());
             render();
         });
+        connect(session, &ServerSession::situationChanged, this, [this] {
+            if (isVisible() && !m_session->feed().isConnected())
+                render();
+        });
     }
     render();
 }
@@ -249,8 +253,7 @@ void ListPage::render()
     if (hasRows)
         return;
     if (!isThere)
-        m_empty->show(Glyph::Off, tr("The server is not connected"),
-                      tr("This list appears as soon as the server is there."));
+        m_empty->show(Glyph::Off, absence(), tr("This list appears as soon as the server answers."));
     else if (state == PagedModel::State::Failed)
         m_empty->show(Glyph::Error, tr("The list could not be fetched"), m_model.failure());
     else if (state != PagedModel::State::Ready)

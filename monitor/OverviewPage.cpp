@@ -223,16 +223,11 @@ void OverviewPage::refreshCharts()
 
 QString OverviewPage::note() const
 {
+    if (!m_session->feed().isConnected())
+        return absence() + QLatin1Char('\n') + tr("Figures appear here as soon as the server sends some.");
     if (!m_failure.isEmpty())
         return m_failure;
-    switch (m_session->feed().state()) {
-    case FeedState::Connected:
-    case FeedState::Connecting:
-        return isLive() ? tr("The first figures come in a second.") : tr("Fetching the history…");
-    default:
-        return tr(
-            "There are no figures, because the server is not there. They appear here as soon as it runs.");
-    }
+    return isLive() ? tr("The first figures come in a second.") : tr("Fetching the history…");
 }
 
 QList<ChartMarker> OverviewPage::markers(const QList<feed::Marker> &markers) const

@@ -11,6 +11,7 @@ namespace concierge::monitor {
 namespace {
 
 const QString unreachable = QStringLiteral("server_unreachable");
+const QString stopMark = QStringLiteral("stop");
 constexpr qint64 freshMs = 3'000; // an alert that has begun so lately was told when it began
 
 /// "10s", "2m", "1500": as the server's settings write durations.
@@ -65,6 +66,10 @@ void ServerSession::greeted()
     const qint64 startTime = m_feed.hello()->startTime;
     if (m_startTime != 0 && m_startTime != startTime)
         m_history.mark({startTime, QStringLiteral("start"), m_feed.hello()->version, {}});
+    else if (m_stoppedAt != 0 && m_startTime == startTime)
+        // The connection had ended, and not the server.
+        m_history.remark(m_stoppedAt, stopMark, {m_stoppedAt, QStringLiteral("alert"), {}, unreachable});
+    m_stoppedAt = 0;
     m_startTime = startTime;
     m_log.expectRepeats();
     if (m_isLocal)
@@ -109,11 +114,15 @@ void ServerSession::stateChanged()
 {
     if (m_feed.isConnected()) {
         m_lostAt = 0;
-    } else if (m_lostAt == 0 && m_feed.state() != FeedState::Connecting) {
-        m_lostAt = now();
-        if (m_feed.snapshot())
-            m_history.mark({m_lostAt, QStringLiteral("stop"), {}, {}});
+    } else if (m_feed.state() != FeedState::Connecting) {
+        if (m_lostAt == 0)
+            m_lostAt = now();
         m_drainSince = 0;
+        // Who only does not answer, or lets nobody in, has not stopped.
+        if (m_feed.state() == FeedState::NotRunning && m_stoppedAt == 0 && m_feed.snapshot()) {
+            m_stoppedAt = now();
+            m_history.mark({m_stoppedAt, stopMark, {}, {}});
+        }
     }
     updateAlerts();
     Q_EMIT situationChanged();
@@ -129,8 +138,8 @@ void ServerSession::updateAlerts()
     const auto before = m_alerts.entries();
     const QList<Alert> fresh = m_alerts.update(std::move(lasting), now());
     for (const Alert &alert : fresh) {
-        // The server keeps the markers of its own ones.
-        if (alert.code == unreachable)
+        // The server keeps the markers of its own ones; that it stopped is marked already.
+        if (alert.code == unreachable && m_stoppedAt == 0)
             m_history.mark({alert.since, QStringLiteral("alert"), {}, alert.code});
         Q_EMIT alertRaised(alert);
     }

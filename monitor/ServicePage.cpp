@@ -186,7 +186,7 @@ void ServicePage::renderFacts()
     const bool isThere = feed.isConnected();
     const QString unknown = QStringLiteral("–");
     const bool isStopping = isThere && snapshot && snapshot->state == QLatin1String("draining");
-    setFact(State, isStopping ? tr("stopping") : isThere ? tr("running") : tr("not connected"));
+    setFact(State, isStopping ? tr("stopping") : isThere ? tr("running") : absence());
     setFact(
         Since,
         isThere && hello && snapshot
@@ -243,7 +243,7 @@ void ServicePage::render()
     m_table->setVisible(m_settings.rowCount() > 0);
     m_noSettings->setVisible(m_settings.rowCount() == 0);
     m_noSettings->show(Glyph::Off, tr("The settings are not known yet"),
-                       tr("They appear here as soon as the server is there."));
+                       tr("They appear here as soon as the server answers."));
 }
 
 } // namespace concierge::monitor
