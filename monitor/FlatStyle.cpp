@@ -158,7 +158,23 @@ void FlatStyle::drawControl(ControlElement element, const QStyleOption *option, 
             return QProxyStyle::drawControl(element, &label, painter, widget);
         }
     }
+    if (element == CE_ComboBoxLabel) {
+        if (const auto *box = qstyleoption_cast<const QStyleOptionComboBox *>(option)) {
+            QStyleOptionComboBox label(*box);
+            label.currentText = elidedText(*box, widget);
+            return QProxyStyle::drawControl(element, &label, painter, widget);
+        }
+    }
     QProxyStyle::drawControl(element, option, painter, widget);
+}
+
+/// What is chosen in a box, as far as there is room before its arrow.
+QString FlatStyle::elidedText(const QStyleOptionComboBox &box, const QWidget *widget) const
+{
+    int room = subControlRect(CC_ComboBox, &box, SC_ComboBoxEditField, widget).width() - grid(0.5);
+    if (!box.currentIcon.isNull())
+        room -= box.iconSize.width() + 4; // the gap that the base style leaves
+    return box.fontMetrics.elidedText(box.currentText, Qt::ElideRight, room);
 }
 
 void FlatStyle::drawComplexControl(ComplexControl control, const QStyleOptionComplex *option,
@@ -229,7 +245,7 @@ QRect FlatStyle::subControlRect(ComplexControl control, const QStyleOptionComple
 {
     const QRect rect = QProxyStyle::subControlRect(control, option, part, widget);
     if (control == CC_ComboBox && part == SC_ComboBoxEditField)
-        return rect.adjusted(grid(0.5), 0, 0, 0);
+        return rect.adjusted(grid(0.5), 0, -grid(0.5), 0);
     if (control == CC_ComboBox && part == SC_ComboBoxArrow)
         return rect.translated(-grid(0.5), 0);
     return rect;

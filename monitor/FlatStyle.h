@@ -2,6 +2,8 @@
 
 #include <QProxyStyle>
 
+class QStyleOptionComboBox;
+
 namespace concierge::monitor {
 
 /// Fusion with flat, rounded controls in the colours of Theme::current(). What the style sheet has no rule
@@ -31,6 +33,9 @@ public:
                          const QWidget *widget) const override;
     int styleHint(StyleHint hint, const QStyleOption *option, const QWidget *widget,
                   QStyleHintReturn *result) const override;
+
+private:
+    QString elidedText(const QStyleOptionComboBox &box, const QWidget *widget) const;
 };
 
 } // namespace concierge::monitor

@@ -902,6 +902,21 @@
     </message>
 </context>
 <context>
+    <name>concierge::monitor::OtherServers</name>
+    <message>
+        <source>Other servers</source>
+        <translation>Andere Server</translation>
+    </message>
+    <message>
+        <source>Another server: %1</source>
+        <translation>Ein anderer Server: %1</translation>
+    </message>
+    <message>
+        <source>and %1 more</source>
+        <translation>und %1 weitere</translation>
+    </message>
+</context>
+<context>
     <name>concierge::monitor::OverviewPage</name>
     <message>
         <source>10 min</source>

@@ -4,10 +4,12 @@
 #include "FakeFeed.h"
 #include "MainWindow.h"
 #include "MonitorTest.h"
+#include "ServerList.h"
 
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPushButton>
+#include <QStyleOptionComboBox>
 
 using namespace concierge;
 using namespace concierge::monitor;
@@ -90,6 +92,64 @@ private Q_SLOTS:
         const auto fields = dialog.findChildren<QLineEdit *>();
         QCOMPARE(fields[0]->text(), servers[current].name);
         QCOMPARE(fields[1]->text(), servers[current].socket);
+    }
+
+    void failureOfAServerThatIsNotShown_isSeen_andLeadsToIt()
+    {
+        FakeFeed first;
+        FakeFeed second;
+        QVERIFY(first.listen() && second.listen());
+        MainWindow window(test::localServer(), patient);
+        window.setServers(
+            {{QStringLiteral("First"), first.name()}, {QStringLiteral("Second & Co"), second.name()}});
+        window.resize(1'024, 640);
+        window.show();
+        auto *others = window.findChild<QPushButton *>(QStringLiteral("otherServers"));
+        auto *list = window.findChild<ServerList *>();
+        for (FakeFeed *feed : {&first, &second}) {
+            QTRY_COMPARE(feed->connections, 1);
+            feed->send(test::healthySnapshot(QDateTime::currentMSecsSinceEpoch()));
+        }
+        QTRY_COMPARE(list->itemData(1, ServerList::TextRole).toString(),
+                     QStringLiteral("Everything is working"));
+        QVERIFY(!others->isVisible());
+        second.close();
+        QTRY_VERIFY(others->isVisible());
+        QCOMPARE(others->text(), QStringLiteral("Second && Co: The server is not running"));
+        QVERIFY(!others->icon().isNull());
+        QCOMPARE(window.banner().situation().text, QStringLiteral("Everything is working"));
+        // In the list too: by a glyph and words, not by a colour alone.
+        QCOMPARE(list->itemData(1, ServerList::TextRole).toString(),
+                 QStringLiteral("The server is not running"));
+        QVERIFY(list->itemData(0, ServerList::GlyphRole) != list->itemData(1, ServerList::GlyphRole));
+        QCOMPARE(list->itemData(1, Qt::AccessibleTextRole).toString(),
+                 QStringLiteral("Second & Co: The server is not running"));
+        others->click();
+        QCOMPARE(window.current()->entry().name, QStringLiteral("Second & Co"));
+        QVERIFY(!others->isVisible());
+    }
+
+    void longName_isCutBeforeTheArrow()
+    {
+        MainWindow window(test::localServer(), patient);
+        const QString name(200, QLatin1Char('w'));
+        window.setServers({nowhere(name)});
+        window.resize(1'024, 640);
+        window.show();
+        QCOMPARE(window.width(), 1'024);
+        auto *list = window.findChild<ServerList *>();
+        QVERIFY(list->toolTip().contains(QString(90, QLatin1Char('w'))));
+        // Right before the arrow nothing is painted.
+        const QImage cut = list->grab().toImage();
+        QStyleOptionComboBox box;
+        box.initFrom(list);
+        box.subControls = QStyle::SC_All;
+        const QRect arrow =
+            list->style()->subControlRect(QStyle::CC_ComboBox, &box, QStyle::SC_ComboBoxArrow, list);
+        const int column = arrow.left();
+        const QColor ground = cut.pixelColor(column, 4);
+        for (int row = 4; row < list->height() - 4; ++row)
+            QCOMPARE(cut.pixelColor(column, row), ground);
     }
 };
 
