@@ -148,6 +148,10 @@ ServersDialog::ServersDialog(const QList<ServerEntry> &servers, QWidget *parent)
     connect(m_socket, &QLineEdit::textEdited, this, &ServersDialog::edited);
     connect(addButton, &QPushButton::clicked, this, &ServersDialog::add);
     connect(m_remove, &QPushButton::clicked, this, &ServersDialog::remove);
+    setTabOrder(m_list, addButton);
+    setTabOrder(addButton, m_remove);
+    setTabOrder(m_remove, m_name);
+    setTabOrder(m_name, m_socket);
     m_list->setCurrentRow(0);
 }
 

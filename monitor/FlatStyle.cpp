@@ -49,6 +49,13 @@ bool isFlat(const QStyleOption *option)
     return button && button->features.testFlag(QStyleOptionButton::Flat);
 }
 
+/// By the keyboard: who uses the mouse knows where he is.
+bool isFocused(const QStyleOption *option)
+{
+    return option->state.testFlag(QStyle::State_HasFocus) &&
+           option->state.testFlag(QStyle::State_KeyboardFocusChange);
+}
+
 void drawButton(const QStyleOption *option, QPainter *painter)
 {
     const Theme &theme = Theme::current();
@@ -67,6 +74,12 @@ void drawButton(const QStyleOption *option, QPainter *painter)
         edge = theme.border;
     }
     frame(painter, option->rect, fill, edge);
+    if (!isFocused(option))
+        return;
+    // On the accent's own ground the ring is inside, in what is read there.
+    const int inset = isPrimary(option) ? 3 : 0;
+    frame(painter, option->rect.adjusted(inset, inset, -inset, -inset), Qt::transparent,
+          isPrimary(option) ? theme.onAccent : theme.accent, 2);
 }
 
 void drawCheck(const QStyleOption *option, QPainter *painter)
@@ -109,15 +122,21 @@ void FlatStyle::drawPrimitive(PrimitiveElement element, const QStyleOption *opti
         return drawButton(option, painter);
     case PE_PanelLineEdit:
     case PE_FrameLineEdit: {
-        const bool isFocused = option->state.testFlag(State_HasFocus);
+        const bool isTyped = option->state.testFlag(State_HasFocus);
         const bool isFramed = !widget || !widget->inherits("QAbstractSpinBox");
         if (element == PE_PanelLineEdit)
             frame(painter, option->rect, theme.surface,
-                  isFramed ? (isFocused ? theme.accent : theme.field) : QColor(), isFocused ? 2 : 1);
+                  isFramed ? (isTyped ? theme.accent : theme.field) : QColor(), isTyped ? 2 : 1);
         return;
     }
-    case PE_FrameFocusRect:
-        return frame(painter, option->rect, Qt::transparent, theme.accent, 2);
+    case PE_FrameFocusRect: {
+        // A tab's comes without the room around its word.
+        const bool isTab = widget && widget->inherits("QTabBar");
+        const int around = isTab ? grid(1) : 0;
+        const int above = isTab ? grid(0.75) : 0;
+        return frame(painter, option->rect.adjusted(-around, -above, around, above), Qt::transparent,
+                     theme.accent, 2);
+    }
     case PE_IndicatorHeaderArrow:
         if (const auto *header = qstyleoption_cast<const QStyleOptionHeader *>(option))
             chevron(painter, option->rect, theme.accent,
@@ -184,16 +203,13 @@ void FlatStyle::drawComplexControl(ComplexControl control, const QStyleOptionCom
     if (control != CC_ComboBox || !box)
         return QProxyStyle::drawComplexControl(control, option, painter, widget);
     const Theme &theme = Theme::current();
-    // As with buttons: who uses the mouse knows where he is.
-    const bool isFocused =
-        option->state.testFlag(State_HasFocus) && option->state.testFlag(State_KeyboardFocusChange);
     const bool isHovered = option->state.testFlag(State_MouseOver);
     const bool isEnabled = option->state.testFlag(State_Enabled);
     frame(painter, option->rect, isHovered && isEnabled ? theme.hover : theme.surface,
-          !isEnabled  ? theme.border
-          : isFocused ? theme.accent
-                      : theme.field,
-          isFocused ? 2 : 1);
+          !isEnabled          ? theme.border
+          : isFocused(option) ? theme.accent
+                              : theme.field,
+          isFocused(option) ? 2 : 1);
     chevron(painter, subControlRect(CC_ComboBox, option, SC_ComboBoxArrow, widget),
             isEnabled ? theme.muted : theme.border);
 }

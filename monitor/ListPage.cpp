@@ -128,6 +128,7 @@ void ListPage::saveColumns() const
 void ListPage::addTool(QWidget *widget)
 {
     m_tools->insertWidget(m_tools->count() - 1, widget);
+    setTabOrder(m_filter, widget);
 }
 
 QList<int> ListPage::selectedRows() const

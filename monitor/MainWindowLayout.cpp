@@ -89,9 +89,9 @@ QWidget *MainWindow::makeHead()
     auto *name = new QLabel(QStringLiteral("Concierge"), head);
     name->setFont(scaledFont(1.25, QFont::DemiBold));
     m_servers = new ServerList(head);
-    m_others = new OtherServers(head);
     m_servers->setMinimumWidth(grid(28));
     m_editServers = new QPushButton(head);
+    m_others = new OtherServers(head);
     m_settings = new QPushButton(head);
     layout->addWidget(bell);
     layout->addWidget(name);

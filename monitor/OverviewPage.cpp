@@ -71,6 +71,12 @@ OverviewPage::OverviewPage(QWidget *parent)
     connect(&m_clock, &QTimer::timeout, this, &OverviewPage::refreshCharts);
     m_ask.setInterval(60'000);
     connect(&m_ask, &QTimer::timeout, this, &OverviewPage::ask);
+    // As the eye goes: what is above the charts comes before them.
+    for (int range = 1; range < feed::historyRanges().size(); ++range)
+        setTabOrder(m_ranges->button(range - 1), m_ranges->button(range));
+    setTabOrder(m_ranges->buttons().constLast(), m_export);
+    setTabOrder(m_export, m_charts[0]);
+    setTabOrder(m_charts[0], m_charts[1]);
     retranslate();
 }
 
