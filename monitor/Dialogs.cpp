@@ -1,7 +1,7 @@
 #include "Dialogs.h"
 
 #include "Language.h"
-#include "ServiceControl.h"
+#include "OwnSocket.h"
 #include "Theme.h"
 
 #include <QCheckBox>
@@ -107,7 +107,7 @@ ServersDialog::ServersDialog(const QList<ServerEntry> &servers, QWidget *parent)
     m_list->setAccessibleName(tr("Servers that are watched"));
     m_name->setAccessibleName(tr("Name"));
     m_socket->setAccessibleName(tr("Local socket"));
-    m_socket->setPlaceholderText(tr("This computer's own (%1)").arg(defaultSocket()));
+    m_socket->setPlaceholderText(tr("This computer's own (%1)").arg(OwnSocket::find().name));
     m_remove->setAccessibleName(tr("Remove this server from the list"));
     auto *addButton = new QPushButton(tr("Add"), this);
     addButton->setAccessibleName(tr("Add a server to the list"));
@@ -171,7 +171,8 @@ void ServersDialog::edited()
         return;
     m_servers[index] = {m_name->text().trimmed(), m_socket->text().trimmed()};
     if (m_servers[index].name.isEmpty())
-        m_servers[index].name = m_socket->text().isEmpty() ? defaultSocket() : m_socket->text().trimmed();
+        m_servers[index].name =
+            m_socket->text().isEmpty() ? OwnSocket::find().name : m_socket->text().trimmed();
     m_list->item(index)->setText(m_servers[index].name);
 }
 

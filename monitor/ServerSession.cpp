@@ -1,6 +1,7 @@
 #include "ServerSession.h"
 
 #include "LocalServer.h"
+#include "OwnSocket.h"
 
 #include <QDateTime>
 
@@ -38,9 +39,9 @@ std::optional<qint64> parseDuration(const QString &text)
 ServerSession::ServerSession(ServerEntry entry, LocalServer &local, FeedTimes times, QObject *parent)
     : QObject(parent)
     , m_entry(std::move(entry))
-    , m_isLocal(m_entry.socket.isEmpty() || m_entry.socket == defaultSocket())
+    , m_isLocal(m_entry.socket.isEmpty() || m_entry.socket == OwnSocket::find().name)
     , m_local(local)
-    , m_feed(m_entry.socket.isEmpty() ? defaultSocket() : m_entry.socket, times)
+    , m_feed(m_entry.socket.isEmpty() ? OwnSocket::find().name : m_entry.socket, times)
     , m_alerts(m_feed.socketName())
 {
     connect(&m_feed, &FeedClient::helloReceived, this, &ServerSession::greeted);
