@@ -145,7 +145,7 @@ QVariant LogModel::data(const QModelIndex &index, int role) const
     const feed::LogRecord &record = m_records[size_t(index.row())];
     switch (role) {
     case Qt::DisplayRole:
-        return text(record, index.column());
+        return visible(text(record, index.column()));
     case Qt::ToolTipRole:
         return wrapped(record.message);
     case Qt::ForegroundRole: {

@@ -36,7 +36,7 @@ public:
         painter->setFont(option.font);
         const QFontMetrics metrics = option.fontMetrics;
         QRect words = row.adjusted(size + grid(1), 0, 0, 0);
-        const QString name = metrics.elidedText(visible(index.data().toString()), Qt::ElideRight, grid(40));
+        const QString name = metrics.elidedText(index.data().toString(), Qt::ElideRight, grid(40));
         painter->setPen(theme.text);
         painter->drawText(words, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine, name);
         words.adjust(metrics.horizontalAdvance(name) + grid(2), 0, 0, 0);
@@ -49,7 +49,7 @@ public:
     QSize sizeHint(const QStyleOptionViewItem &option, const QModelIndex &index) const override
     {
         const QFontMetrics metrics(option.font);
-        const int name = std::min(grid(40), metrics.horizontalAdvance(visible(index.data().toString())));
+        const int name = std::min(grid(40), metrics.horizontalAdvance(index.data().toString()));
         const int state = std::min(grid(50), metrics.horizontalAdvance(stateOf(index)));
         return {grid(8) + name + state, grid(4)};
     }
@@ -92,8 +92,8 @@ void ServerList::show(const QList<ServerState> &servers)
 void ServerList::fill(int index, const ServerState &server)
 {
     const Situation &situation = server.situation;
-    if (itemText(index) != server.name)
-        setItemText(index, server.name);
+    if (const QString name = visible(server.name); itemText(index) != name)
+        setItemText(index, name);
     const QString look = QStringLiteral("%1/%2/%3")
                              .arg(int(situation.tone))
                              .arg(int(situation.glyph))

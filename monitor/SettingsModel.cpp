@@ -44,9 +44,9 @@ QVariant SettingsModel::data(const QModelIndex &index, int role) const
         return {};
     switch (index.column()) {
     case 0:
-        return setting.name;
+        return visible(setting.name);
     case 1:
-        return setting.value;
+        return visible(setting.value);
     default:
         if (setting.origin == QLatin1String("default"))
             return tr("default");

@@ -152,6 +152,53 @@ private Q_SLOTS:
         QCOMPARE(stage.window.width(), 1'024);
     }
 
+    void idInATable_isShownAsItIs_data()
+    {
+        QTest::addColumn<QString>("id");
+        QTest::addColumn<QString>("shown");
+        QTest::newRow("a name") << QStringLiteral("Zoë 你好 😀 שלום") << QStringLiteral("Zoë 你好 😀 שלום");
+        QTest::newRow("turned around") << QStringLiteral("\u202Elive\u202C") << QStringLiteral("?live?");
+        QTest::newRow("two lines") << QStringLiteral("one\ntwo\u2028three")
+                                   << QStringLiteral("one?two?three");
+        QTest::newRow("not seen") << QStringLiteral("a\u200Bb\u00ADc\u0007") << QStringLiteral("a?b?c?");
+        QTest::newRow("not seen, beyond the first plane")
+            << QStringLiteral("a\U000E0041b") << QStringLiteral("a?b");
+        QTest::newRow("half of a character")
+            << QString(QChar(0xD83D)) + QLatin1Char('x') << QString(QChar(0xFFFD)) + QLatin1Char('x');
+        QTest::newRow("long") << QString(90, QLatin1Char('w')) << QString(90, QLatin1Char('w'));
+    }
+    void idInATable_isShownAsItIs()
+    {
+        QFETCH(QString, id);
+        QFETCH(QString, shown);
+        FakeFeed server;
+        server.answer = [&id](const QJsonObject &request) -> std::optional<QByteArray> {
+            feed::ClientPage page{0, 1, 1, 1'000, {}};
+            page.rows.append({id, id, QStringLiteral("online"), 1, QStringLiteral("websocket"),
+                              QStringLiteral("192.0.2.1"), 1, 1, 0});
+            return feed::replyLine(request.value(QLatin1String("id")), fields::toJson(page));
+        };
+        QVERIFY(server.listen());
+        FeedClient client(server.name());
+        client.start();
+        QTRY_VERIFY(client.isConnected());
+        PagedModel model(TableKind::people());
+        model.setFeed(&client);
+        QTRY_COMPARE(model.rowCount(), 1);
+        QCOMPARE(model.index(0, 0).data().toString(), shown);
+        QCOMPARE(model.index(0, 8).data().toString(), shown);
+        QCOMPARE(model.index(0, 0).data(Qt::ToolTipRole).toString(), shown);
+    }
+
+    void logLine_isOneLine()
+    {
+        LogModel log;
+        log.setView(LogView::Technical);
+        log.append({1, QStringLiteral("warn"), QStringLiteral("c"), QStringLiteral("a\nb\u202Ec"), 0});
+        QTRY_COMPARE(log.rowCount(), 1);
+        QCOMPARE(log.index(0, LogModel::Message).data().toString(), QStringLiteral("c: a?b?c"));
+    }
+
     void desktopsTexts_haveNoMarkup()
     {
         QCOMPARE(withoutMarkup(QStringLiteral("<b>a</b> & b")), QStringLiteral("‹b›a‹/b› & b"));
