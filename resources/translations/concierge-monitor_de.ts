@@ -342,10 +342,6 @@
         <translation>Sie dürfen diesen Server nicht beobachten</translation>
     </message>
     <message>
-        <source>Ask for membership in the group “concierge”, then sign in to this computer again.</source>
-        <translation>Bitten Sie um Aufnahme in die Gruppe „concierge“ und melden Sie sich dann an diesem Computer neu an.</translation>
-    </message>
-    <message>
         <source>The server does not let this monitor in</source>
         <translation>Der Server lässt diesen Monitor nicht zu</translation>
     </message>
@@ -416,6 +412,18 @@
     <message>
         <source>Nobody has connected since the start. Apps connect to %1.</source>
         <translation>Seit dem Start hat sich niemand verbunden. Apps verbinden sich mit %1.</translation>
+    </message>
+    <message>
+        <source>Ask for membership in the group “%1”, then sign in to this computer again.</source>
+        <translation>Bitten Sie um Aufnahme in die Gruppe „%1“ und melden Sie sich dann an diesem Computer neu an.</translation>
+    </message>
+    <message>
+        <source>Its socket is open to the user “%1” alone. Ask whoever runs the server to open it to you.</source>
+        <translation>Sein Socket steht nur dem Benutzer „%1“ offen. Bitten Sie den, der den Server betreibt, ihn für Sie zu öffnen.</translation>
+    </message>
+    <message>
+        <source>Ask whoever runs the server to open its socket to you: %1</source>
+        <translation>Bitten Sie den, der den Server betreibt, dessen Socket für Sie zu öffnen: %1</translation>
     </message>
 </context>
 <context>

@@ -10,6 +10,7 @@
 #include "OverviewPage.h"
 #include "ServicePage.h"
 
+#include <QFileInfo>
 #include <QLabel>
 
 using namespace concierge;
@@ -121,6 +122,32 @@ private Q_SLOTS:
         QCOMPARE(stage.session().history().history().markers.constFirst().code,
                  QStringLiteral("server_unreachable"));
     }
+
+#ifdef Q_OS_UNIX
+    void deniedPerson_isToldWhoMay()
+    {
+        QTemporaryDir folder;
+        QFile file(folder.filePath(QStringLiteral("m.sock")));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        const auto detail = [&file] {
+            Situation::Input input;
+            input.state = FeedState::Denied;
+            input.socket = file.fileName();
+            return Situation::of(input).detail;
+        };
+        const QFileInfo info(file);
+        QVERIFY(!info.group().isEmpty() && !info.owner().isEmpty());
+        QVERIFY(file.setPermissions(QFileDevice::ReadOwner | QFileDevice::WriteOwner |
+                                    QFileDevice::ReadGroup | QFileDevice::WriteGroup));
+        QVERIFY2(detail().contains(QStringLiteral("the group “%1”").arg(info.group())), qPrintable(detail()));
+        QVERIFY(file.setPermissions(QFileDevice::ReadOwner | QFileDevice::WriteOwner));
+        QVERIFY2(detail().contains(QStringLiteral("the user “%1” alone").arg(info.owner())),
+                 qPrintable(detail()));
+        // In a folder that may not be looked into, nothing is known.
+        QVERIFY(file.remove());
+        QVERIFY2(detail().endsWith(file.fileName()), qPrintable(detail()));
+    }
+#endif
 
     void everyPage_saysWhatTheBannerSays_data()
     {
