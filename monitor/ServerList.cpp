@@ -148,14 +148,17 @@ void OtherServers::show(const QList<ServerState> &servers, int chosen)
     if (problems == 0)
         return;
     const ServerState &worst = servers[m_worst];
-    m_text = QStringLiteral("%1: %2").arg(shortened(worst.name, 32), visible(worst.situation.text));
+    QString text = QStringLiteral("%1: %2").arg(shortened(worst.name, 32), visible(worst.situation.text));
     if (problems > 1)
-        m_text += QStringLiteral(" · ") + tr("and %1 more").arg(problems - 1);
-    const QColor ink = Theme::current().tone(worst.situation.tone).ink;
-    QPalette colors = palette();
-    colors.setColor(QPalette::ButtonText, ink);
-    m_button->setPalette(colors);
-    m_button->setIcon(glyphIcon(worst.situation.glyph, ink));
+        text += QStringLiteral(" · ") + tr("and %1 more").arg(problems - 1);
+    const ToneColors &colors = Theme::current().tone(worst.situation.tone);
+    if (text == m_text && m_button->palette().color(QPalette::ButtonText) == colors.ink)
+        return; // each second, of every server
+    m_text = text;
+    QPalette ink = palette();
+    ink.setColor(QPalette::ButtonText, colors.ink);
+    m_button->setPalette(ink);
+    m_button->setIcon(glyphIcon(worst.situation.glyph, colors.ink));
     m_button->setAccessibleName(tr("Another server: %1").arg(m_text));
     m_button->setToolTip(wrapped(m_text));
     render();
