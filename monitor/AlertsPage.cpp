@@ -149,7 +149,7 @@ void AlertsPage::render()
         m_empty->show(Glyph::Check, tr("No alerts"),
                       tr("When something needs your attention, it is listed here, with what to do."));
     else
-        m_empty->show(Glyph::Off, tr("The server is not connected"), tr("Its alerts are not known."));
+        m_empty->show(Glyph::Off, absence(), tr("Its alerts are not known."));
 }
 
 } // namespace concierge::monitor

@@ -94,7 +94,7 @@ double Chart::highest() const
 QRectF Chart::plot() const
 {
     const double line = fontMetrics().height();
-    return QRectF(rect()).adjusted(m_axisWidth + grid(1), line + grid(2.25), -grid(1), -line - grid(1));
+    return QRectF(rect()).adjusted(m_axisWidth + grid(1.5), line + grid(2.25), -grid(1), -line - grid(1));
 }
 
 double Chart::x(qint64 time) const

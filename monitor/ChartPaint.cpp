@@ -102,7 +102,7 @@ void Chart::paintAxes(QPainter &painter) const
         painter.setPen(QPen(theme.border, 1));
         painter.drawLine(QPointF(at, area.bottom()), QPointF(at, area.bottom() + grid(0.5)));
         // Labels stay inside, and never touch.
-        const double left = std::clamp(at - half, area.left() - grid(1), width() - 2 * half - 1);
+        const double left = std::clamp(at - half, area.left() - grid(1), width() - 2 * half - grid(0.5));
         if (left < taken)
             continue;
         taken = left + 2 * half + grid(1);

@@ -1,7 +1,7 @@
 #include "Dialogs.h"
 
 #include "Language.h"
-#include "ServiceControl.h"
+#include "OwnSocket.h"
 #include "Theme.h"
 
 #include <QCheckBox>
@@ -107,7 +107,7 @@ ServersDialog::ServersDialog(const QList<ServerEntry> &servers, QWidget *parent)
     m_list->setAccessibleName(tr("Servers that are watched"));
     m_name->setAccessibleName(tr("Name"));
     m_socket->setAccessibleName(tr("Local socket"));
-    m_socket->setPlaceholderText(tr("This computer's own (%1)").arg(defaultSocket()));
+    m_socket->setPlaceholderText(tr("This computer's own (%1)").arg(OwnSocket::find().name));
     m_remove->setAccessibleName(tr("Remove this server from the list"));
     auto *addButton = new QPushButton(tr("Add"), this);
     addButton->setAccessibleName(tr("Add a server to the list"));
@@ -148,16 +148,20 @@ ServersDialog::ServersDialog(const QList<ServerEntry> &servers, QWidget *parent)
     connect(m_socket, &QLineEdit::textEdited, this, &ServersDialog::edited);
     connect(addButton, &QPushButton::clicked, this, &ServersDialog::add);
     connect(m_remove, &QPushButton::clicked, this, &ServersDialog::remove);
+    setTabOrder(m_list, addButton);
+    setTabOrder(addButton, m_remove);
+    setTabOrder(m_remove, m_name);
+    setTabOrder(m_name, m_socket);
     m_list->setCurrentRow(0);
 }
 
 void ServersDialog::show(int index)
 {
+    m_remove->setEnabled(m_servers.size() > 1);
     if (index < 0)
         return;
     m_name->setText(m_servers[index].name);
     m_socket->setText(m_servers[index].socket);
-    m_remove->setEnabled(m_servers.size() > 1);
 }
 
 void ServersDialog::edited()
@@ -167,7 +171,8 @@ void ServersDialog::edited()
         return;
     m_servers[index] = {m_name->text().trimmed(), m_socket->text().trimmed()};
     if (m_servers[index].name.isEmpty())
-        m_servers[index].name = m_socket->text().isEmpty() ? defaultSocket() : m_socket->text().trimmed();
+        m_servers[index].name =
+            m_socket->text().isEmpty() ? OwnSocket::find().name : m_socket->text().trimmed();
     m_list->item(index)->setText(m_servers[index].name);
 }
 
@@ -185,8 +190,12 @@ void ServersDialog::remove()
     const int index = m_list->currentRow();
     if (index < 0 || m_servers.size() < 2)
         return;
-    m_servers.removeAt(index);
-    delete m_list->takeItem(index);
+    {
+        // The list chooses another one while it still has what goes: its rows are not those of m_servers.
+        const QSignalBlocker blocker(m_list);
+        delete m_list->takeItem(index);
+        m_servers.removeAt(index);
+    }
     show(m_list->currentRow());
 }
 

@@ -5,6 +5,44 @@
 
 namespace concierge::monitor {
 
+namespace {
+
+/// Alerts come with the server's version, and this monitor may be older: a figure that is no number is left
+/// out, and the alert has the server's own sentence.
+QJsonObject withKnownFigures(QJsonObject alert)
+{
+    QJsonObject known;
+    const QJsonObject figures = alert.value(QLatin1String("values")).toObject();
+    for (auto figure = figures.begin(); figure != figures.end(); ++figure) {
+        if (figure->isDouble())
+            known.insert(figure.key(), figure.value());
+    }
+    alert.insert(QLatin1String("values"), known);
+    return alert;
+}
+
+QJsonObject withKnownValues(QJsonObject change)
+{
+    change.insert(QLatin1String("alert"), withKnownFigures(change.value(QLatin1String("alert")).toObject()));
+    return change;
+}
+
+/// Of a snapshot; an alert that cannot be read at all is left out.
+QJsonObject withKnownAlerts(QJsonObject snapshot)
+{
+    QJsonArray known;
+    for (const QJsonValue &item : snapshot.value(QLatin1String("alerts")).toArray()) {
+        Alert alert;
+        const QJsonObject read = withKnownFigures(item.toObject());
+        if (item.isObject() && !fields::fromJson(read, alert))
+            known.append(read);
+    }
+    snapshot.insert(QLatin1String("alerts"), known);
+    return snapshot;
+}
+
+} // namespace
+
 FeedClient::FeedClient(QString socket, FeedTimes times, QObject *parent)
     : QObject(parent)
     , m_name(std::move(socket))
@@ -136,8 +174,11 @@ void FeedClient::took(const QJsonObject &object)
     const QString type = object.value(QLatin1String("type")).toString();
     if (type == QLatin1String("snapshot")) {
         MonitorSnapshot snapshot;
-        if (const auto error = fields::fromJson(object, snapshot))
-            return broken(error->text);
+        if (fields::fromJson(object, snapshot)) {
+            snapshot = {};
+            if (const auto error = fields::fromJson(withKnownAlerts(object), snapshot))
+                return broken(error->text);
+        }
         m_snapshot = std::move(snapshot);
         m_stale.start();
         setState(FeedState::Connected);
@@ -146,7 +187,7 @@ void FeedClient::took(const QJsonObject &object)
         answered(object);
     } else if (type == QLatin1String("alert")) {
         feed::AlertChange change;
-        if (!fields::fromJson(object, change))
+        if (!fields::fromJson(withKnownValues(object), change))
             Q_EMIT alertChanged(change);
     } else if (type == QLatin1String("log")) {
         feed::LogRecord record;

@@ -1,9 +1,12 @@
 #include "Files.h"
 
+#include "Theme.h"
+
 #include <QCoreApplication>
 #include <QDateTime>
 #include <QDir>
 #include <QFileDialog>
+#include <QLabel>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QSaveFile>
@@ -29,10 +32,10 @@ QString saveFile(const QString &path, const QByteArray &bytes)
 
 bool confirm(QWidget *parent, const QString &title, const QString &text, const QString &yes)
 {
-    QMessageBox box(QMessageBox::Question, title, QStringLiteral("<b>%1</b>").arg(title.toHtmlEscaped()),
-                    QMessageBox::NoButton, parent);
+    QMessageBox box(QMessageBox::Question, title, title, QMessageBox::NoButton, parent);
     box.setInformativeText(text);
-    box.setTextFormat(Qt::RichText);
+    if (auto *label = box.findChild<QLabel *>(QStringLiteral("qt_msgbox_label")))
+        label->setFont(scaledFont(1, QFont::DemiBold));
     auto *go = box.addButton(yes, QMessageBox::AcceptRole);
     auto *leave = box.addButton(QCoreApplication::translate("Files", "Cancel"), QMessageBox::RejectRole);
     box.setDefaultButton(leave);

@@ -2,6 +2,7 @@
 
 #include "Theme.h"
 
+#include <QLabel>
 #include <QPainter>
 #include <QPainterPath>
 #include <QPushButton>
@@ -48,6 +49,13 @@ bool isFlat(const QStyleOption *option)
     return button && button->features.testFlag(QStyleOptionButton::Flat);
 }
 
+/// By the keyboard: who uses the mouse knows where he is.
+bool isFocused(const QStyleOption *option)
+{
+    return option->state.testFlag(QStyle::State_HasFocus) &&
+           option->state.testFlag(QStyle::State_KeyboardFocusChange);
+}
+
 void drawButton(const QStyleOption *option, QPainter *painter)
 {
     const Theme &theme = Theme::current();
@@ -66,6 +74,12 @@ void drawButton(const QStyleOption *option, QPainter *painter)
         edge = theme.border;
     }
     frame(painter, option->rect, fill, edge);
+    if (!isFocused(option))
+        return;
+    // On the accent's own ground the ring is inside, in what is read there.
+    const int inset = isPrimary(option) ? 3 : 0;
+    frame(painter, option->rect.adjusted(inset, inset, -inset, -inset), Qt::transparent,
+          isPrimary(option) ? theme.onAccent : theme.accent, 2);
 }
 
 void drawCheck(const QStyleOption *option, QPainter *painter)
@@ -92,6 +106,13 @@ FlatStyle::FlatStyle()
     : QProxyStyle(QStyleFactory::create(QStringLiteral("Fusion")))
 {}
 
+void FlatStyle::polish(QWidget *widget)
+{
+    QProxyStyle::polish(widget);
+    if (auto *label = qobject_cast<QLabel *>(widget))
+        label->setTextFormat(Qt::PlainText);
+}
+
 void FlatStyle::drawPrimitive(PrimitiveElement element, const QStyleOption *option, QPainter *painter,
                               const QWidget *widget) const
 {
@@ -101,15 +122,21 @@ void FlatStyle::drawPrimitive(PrimitiveElement element, const QStyleOption *opti
         return drawButton(option, painter);
     case PE_PanelLineEdit:
     case PE_FrameLineEdit: {
-        const bool isFocused = option->state.testFlag(State_HasFocus);
+        const bool isTyped = option->state.testFlag(State_HasFocus);
         const bool isFramed = !widget || !widget->inherits("QAbstractSpinBox");
         if (element == PE_PanelLineEdit)
             frame(painter, option->rect, theme.surface,
-                  isFramed ? (isFocused ? theme.accent : theme.field) : QColor(), isFocused ? 2 : 1);
+                  isFramed ? (isTyped ? theme.accent : theme.field) : QColor(), isTyped ? 2 : 1);
         return;
     }
-    case PE_FrameFocusRect:
-        return frame(painter, option->rect, Qt::transparent, theme.accent, 2);
+    case PE_FrameFocusRect: {
+        // A tab's comes without the room around its word.
+        const bool isTab = widget && widget->inherits("QTabBar");
+        const int around = isTab ? grid(1) : 0;
+        const int above = isTab ? grid(0.75) : 0;
+        return frame(painter, option->rect.adjusted(-around, -above, around, above), Qt::transparent,
+                     theme.accent, 2);
+    }
     case PE_IndicatorHeaderArrow:
         if (const auto *header = qstyleoption_cast<const QStyleOptionHeader *>(option))
             chevron(painter, option->rect, theme.accent,
@@ -150,7 +177,23 @@ void FlatStyle::drawControl(ControlElement element, const QStyleOption *option, 
             return QProxyStyle::drawControl(element, &label, painter, widget);
         }
     }
+    if (element == CE_ComboBoxLabel) {
+        if (const auto *box = qstyleoption_cast<const QStyleOptionComboBox *>(option)) {
+            QStyleOptionComboBox label(*box);
+            label.currentText = elidedText(*box, widget);
+            return QProxyStyle::drawControl(element, &label, painter, widget);
+        }
+    }
     QProxyStyle::drawControl(element, option, painter, widget);
+}
+
+/// What is chosen in a box, as far as there is room before its arrow.
+QString FlatStyle::elidedText(const QStyleOptionComboBox &box, const QWidget *widget) const
+{
+    int room = subControlRect(CC_ComboBox, &box, SC_ComboBoxEditField, widget).width() - grid(0.5);
+    if (!box.currentIcon.isNull())
+        room -= box.iconSize.width() + 4; // the gap that the base style leaves
+    return box.fontMetrics.elidedText(box.currentText, Qt::ElideRight, room);
 }
 
 void FlatStyle::drawComplexControl(ComplexControl control, const QStyleOptionComplex *option,
@@ -160,16 +203,13 @@ void FlatStyle::drawComplexControl(ComplexControl control, const QStyleOptionCom
     if (control != CC_ComboBox || !box)
         return QProxyStyle::drawComplexControl(control, option, painter, widget);
     const Theme &theme = Theme::current();
-    // As with buttons: who uses the mouse knows where he is.
-    const bool isFocused =
-        option->state.testFlag(State_HasFocus) && option->state.testFlag(State_KeyboardFocusChange);
     const bool isHovered = option->state.testFlag(State_MouseOver);
     const bool isEnabled = option->state.testFlag(State_Enabled);
     frame(painter, option->rect, isHovered && isEnabled ? theme.hover : theme.surface,
-          !isEnabled  ? theme.border
-          : isFocused ? theme.accent
-                      : theme.field,
-          isFocused ? 2 : 1);
+          !isEnabled          ? theme.border
+          : isFocused(option) ? theme.accent
+                              : theme.field,
+          isFocused(option) ? 2 : 1);
     chevron(painter, subControlRect(CC_ComboBox, option, SC_ComboBoxArrow, widget),
             isEnabled ? theme.muted : theme.border);
 }
@@ -221,7 +261,7 @@ QRect FlatStyle::subControlRect(ComplexControl control, const QStyleOptionComple
 {
     const QRect rect = QProxyStyle::subControlRect(control, option, part, widget);
     if (control == CC_ComboBox && part == SC_ComboBoxEditField)
-        return rect.adjusted(grid(0.5), 0, 0, 0);
+        return rect.adjusted(grid(0.5), 0, -grid(0.5), 0);
     if (control == CC_ComboBox && part == SC_ComboBoxArrow)
         return rect.translated(-grid(0.5), 0);
     return rect;

@@ -2,6 +2,8 @@
 
 #include <QProxyStyle>
 
+class QStyleOptionComboBox;
+
 namespace concierge::monitor {
 
 /// Fusion with flat, rounded controls in the colours of Theme::current(). What the style sheet has no rule
@@ -12,6 +14,10 @@ class FlatStyle final : public QProxyStyle
 
 public:
     FlatStyle();
+    /// Every label shows its text as it is, whether it came from the server, from a client or from here:
+    /// nothing in this program is markup. Tooltips and the labels of message boxes are such labels too.
+    void polish(QWidget *widget) override;
+    using QProxyStyle::polish;
     void drawPrimitive(PrimitiveElement element, const QStyleOption *option, QPainter *painter,
                        const QWidget *widget) const override;
     void drawControl(ControlElement element, const QStyleOption *option, QPainter *painter,
@@ -27,6 +33,9 @@ public:
                          const QWidget *widget) const override;
     int styleHint(StyleHint hint, const QStyleOption *option, const QWidget *widget,
                   QStyleHintReturn *result) const override;
+
+private:
+    QString elidedText(const QStyleOptionComboBox &box, const QWidget *widget) const;
 };
 
 } // namespace concierge::monitor

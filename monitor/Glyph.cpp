@@ -130,11 +130,6 @@ void drawGlyph(QPainter &painter, const QRectF &rect, Glyph glyph, const QColor 
         painter.setBrush(ink);
         painter.drawPolygon(QPolygonF{{8, 6}, {18, 12}, {8, 18}});
         break;
-    case Glyph::Dot:
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(ink);
-        painter.drawEllipse(QPointF(12, 12), 7, 7);
-        break;
     }
 }
 

@@ -9,7 +9,7 @@ class QRectF;
 namespace concierge::monitor {
 
 /// The program's own pictures: painted, so that they are sharp at any size and take the theme's colours.
-enum class Glyph { Check, Info, Warning, Error, Off, Wait, Bell, Gear, Pause, Play, Dot };
+enum class Glyph { Check, Info, Warning, Error, Off, Wait, Bell, Gear, Pause, Play };
 
 void drawGlyph(QPainter &painter, const QRectF &rect, Glyph glyph, const QColor &ink, const QColor &ground);
 QPixmap glyphPixmap(Glyph glyph, int size, qreal ratio, const QColor &ink, const QColor &ground);

@@ -5,6 +5,7 @@
 #include "Files.h"
 #include "Format.h"
 #include "Theme.h"
+#include "Visible.h"
 
 #include <QApplication>
 #include <QEvent>
@@ -127,6 +128,7 @@ void ListPage::saveColumns() const
 void ListPage::addTool(QWidget *widget)
 {
     m_tools->insertWidget(m_tools->count() - 1, widget);
+    setTabOrder(m_filter, widget);
 }
 
 QList<int> ListPage::selectedRows() const
@@ -171,6 +173,10 @@ void ListPage::setSession(ServerSession *session)
             if (isVisible())
                 m_model.setFeed(&m_session->feed());
             render();
+        });
+        connect(session, &ServerSession::situationChanged, this, [this] {
+            if (isVisible() && !m_session->feed().isConnected())
+                render();
         });
     }
     render();
@@ -248,14 +254,13 @@ void ListPage::render()
     if (hasRows)
         return;
     if (!isThere)
-        m_empty->show(Glyph::Off, tr("The server is not connected"),
-                      tr("This list appears as soon as the server is there."));
+        m_empty->show(Glyph::Off, absence(), tr("This list appears as soon as the server answers."));
     else if (state == PagedModel::State::Failed)
         m_empty->show(Glyph::Error, tr("The list could not be fetched"), m_model.failure());
     else if (state != PagedModel::State::Ready)
         m_empty->show(Glyph::Wait, tr("Fetching the list…"), QString());
     else if (!m_model.filter().isEmpty())
-        m_empty->show(Glyph::Info, tr("Nothing matches “%1”").arg(m_model.filter()),
+        m_empty->show(Glyph::Info, tr("Nothing matches “%1”").arg(shortened(m_model.filter(), 40)),
                       tr("Change or clear the search to see the rest."));
     else
         showEmpty(*m_empty);

@@ -91,6 +91,13 @@ void LiveHistory::mark(const feed::Marker &marker)
         markers.removeFirst();
 }
 
+void LiveHistory::remark(qint64 time, const QString &kind, const feed::Marker &marker)
+{
+    m_history.markers.removeIf(
+        [&](const feed::Marker &other) { return other.time == time && other.kind == kind; });
+    mark(marker);
+}
+
 void LiveHistory::dropFront(qsizetype count)
 {
     m_history.time.remove(0, count);

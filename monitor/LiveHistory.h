@@ -23,6 +23,8 @@ public:
     /// what is later goes.
     void append(const MonitorSnapshot &snapshot);
     void mark(const feed::Marker &marker);
+    /// What was seen then was something else.
+    void remark(qint64 time, const QString &kind, const feed::Marker &marker);
     const feed::History &history() const noexcept { return m_history; }
 
 private:

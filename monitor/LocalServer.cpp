@@ -1,5 +1,7 @@
 #include "LocalServer.h"
 
+#include "OwnSocket.h"
+
 #include <QCoreApplication>
 #include <QDir>
 #include <QFile>
@@ -102,7 +104,10 @@ void LocalServer::startProgram(const QString &socket)
     QDir().mkpath(QFileInfo(logPath()).absolutePath());
     QProcess process;
     process.setProgram(m_program);
-    process.setArguments({QStringLiteral("--monitor-socket"), socket});
+    // Who reads it in MONITOR_SOCKET, as this monitor did, need not be told.
+    const OwnSocket own = OwnSocket::find();
+    if (own.source != OwnSocket::Source::Setting || own.name != socket)
+        process.setArguments({QStringLiteral("--monitor-socket"), socket});
     process.setWorkingDirectory(folder);
     process.setStandardOutputFile(logPath());
     process.setStandardErrorFile(logPath(), QIODevice::Append);

@@ -3,6 +3,7 @@
 #include "Format.h"
 #include "PlainLog.h"
 #include "Theme.h"
+#include "Visible.h"
 
 #include <QDateTime>
 
@@ -144,9 +145,9 @@ QVariant LogModel::data(const QModelIndex &index, int role) const
     const feed::LogRecord &record = m_records[size_t(index.row())];
     switch (role) {
     case Qt::DisplayRole:
-        return text(record, index.column());
+        return visible(text(record, index.column()));
     case Qt::ToolTipRole:
-        return record.message;
+        return wrapped(record.message);
     case Qt::ForegroundRole: {
         const Theme &theme = Theme::current();
         const int weight = severity(record.level);

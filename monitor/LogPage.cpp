@@ -131,6 +131,10 @@ void LogPage::setSession(ServerSession *session)
         m_pause->setChecked(session->log().isPaused());
         connect(&session->log(), &LogModel::pendingChanged, this, &LogPage::render);
         connect(&session->feed(), &FeedClient::stateChanged, this, &LogPage::render);
+        connect(session, &ServerSession::situationChanged, this, [this] {
+            if (isVisible() && !m_session->feed().isConnected())
+                render();
+        });
     }
     setView(m_view->currentIndex());
     m_table->scrollToBottom();
@@ -166,8 +170,7 @@ void LogPage::render()
         m_empty->show(Glyph::Wait, tr("Nothing has happened yet"),
                       tr("What the server says from now on is listed here, the latest at the bottom."));
     else
-        m_empty->show(Glyph::Off, tr("The server is not connected"),
-                      tr("Its log appears here as soon as the server is there."));
+        m_empty->show(Glyph::Off, absence(), tr("Its log appears here as soon as the server answers."));
 }
 
 void LogPage::retranslate()

@@ -8,13 +8,14 @@
 #include "ListPage.h"
 #include "LogPage.h"
 #include "OverviewPage.h"
+#include "ServerList.h"
 #include "ServicePage.h"
 #include "Theme.h"
 #include "Tray.h"
+#include "Visible.h"
 
 #include <QApplication>
 #include <QCloseEvent>
-#include <QComboBox>
 #include <QFrame>
 #include <QLabel>
 #include <QLineEdit>
@@ -28,6 +29,7 @@ void MainWindow::setServers(const QList<ServerEntry> &servers)
 {
     const QString selected = current() ? current()->entry().socket : QString();
     std::vector<std::unique_ptr<ServerSession>> sessions;
+    std::vector<ServerSession *> fresh;
     int next = 0;
     for (const ServerEntry &entry : servers) {
         // Who is watched already goes on, with what is known of him.
@@ -41,13 +43,16 @@ void MainWindow::setServers(const QList<ServerEntry> &servers)
             sessions.back()->rename(entry.name);
         } else {
             sessions.push_back(std::make_unique<ServerSession>(entry, *m_local, m_times));
-            watch(*sessions.back());
+            fresh.push_back(sessions.back().get());
         }
     }
     select(-1); // no page shows one that goes
     m_sessions = std::move(sessions);
     renderServers();
     select(next);
+    // Once all are in their places: who is not there says so before start() returns.
+    for (ServerSession *session : fresh)
+        watch(*session);
 }
 
 void MainWindow::watch(ServerSession &session)
@@ -122,26 +127,14 @@ void MainWindow::tell(const QString &text, bool isFailure)
 
 void MainWindow::renderServers()
 {
-    const QSignalBlocker blocker(m_servers);
-    const int index = m_servers->currentIndex();
-    while (m_servers->count() > int(m_sessions.size()))
-        m_servers->removeItem(m_servers->count() - 1);
-    while (m_servers->count() < int(m_sessions.size()))
-        m_servers->addItem(QString());
-    for (int at = 0; at < m_servers->count(); ++at) {
-        const ServerSession &session = *m_sessions[size_t(at)];
-        const Situation situation = session.situation();
-        if (m_servers->itemText(at) != session.entry().name)
-            m_servers->setItemText(at, session.entry().name);
-        const QVariant look(QStringLiteral("%1/%2").arg(int(situation.tone)).arg(Theme::current().isDark));
-        if (m_servers->itemData(at) != look) {
-            m_servers->setItemIcon(at, glyphIcon(Glyph::Dot, Theme::current().tone(situation.tone).ink));
-            m_servers->setItemData(at, look);
-        }
-        m_servers->setItemData(at, situation.text, Qt::ToolTipRole);
-    }
-    if (index >= 0)
-        m_servers->setCurrentIndex(std::min(index, m_servers->count() - 1));
+    QList<ServerState> states;
+    for (const auto &session : m_sessions)
+        states.append({session->entry().name, session->situation()});
+    m_servers->show(states);
+    m_others->show(states, m_servers->currentIndex());
+    if (const ServerSession *session = current())
+        m_servers->setToolTip(
+            wrapped(tr("Server that is shown") + QStringLiteral(": ") + session->entry().name));
 }
 
 void MainWindow::render()

@@ -10,7 +10,6 @@
 #include <memory>
 #include <vector>
 
-class QComboBox;
 class QFrame;
 class QLabel;
 class QPushButton;
@@ -21,9 +20,11 @@ namespace concierge::monitor {
 class AlertsPage;
 class Banner;
 class LogPage;
+class OtherServers;
 class OverviewPage;
 class Page;
 class PeoplePage;
+class ServerList;
 class ServicePage;
 class Tray;
 class WaitingPage;
@@ -81,7 +82,8 @@ private:
     const FeedTimes m_times;
     std::vector<std::unique_ptr<ServerSession>> m_sessions;
     Preferences m_preferences;
-    QComboBox *m_servers;
+    ServerList *m_servers;
+    OtherServers *m_others;
     QPushButton *m_editServers;
     QPushButton *m_settings;
     Banner *m_banner;

@@ -6,12 +6,12 @@
 #include "LogPage.h"
 #include "MainWindow.h"
 #include "OverviewPage.h"
+#include "ServerList.h"
 #include "ServicePage.h"
 #include "Theme.h"
 #include "Tray.h"
 
 #include <QApplication>
-#include <QComboBox>
 #include <QFrame>
 #include <QLabel>
 #include <QLineEdit>
@@ -88,18 +88,20 @@ QWidget *MainWindow::makeHead()
     bell->setPixmap(programIcon().pixmap(QSize(grid(3.5), grid(3.5)), devicePixelRatioF()));
     auto *name = new QLabel(QStringLiteral("Concierge"), head);
     name->setFont(scaledFont(1.25, QFont::DemiBold));
-    m_servers = new QComboBox(head);
+    m_servers = new ServerList(head);
     m_servers->setMinimumWidth(grid(28));
     m_editServers = new QPushButton(head);
+    m_others = new OtherServers(head);
     m_settings = new QPushButton(head);
     layout->addWidget(bell);
     layout->addWidget(name);
     layout->addSpacing(grid(2));
     layout->addWidget(m_servers);
     layout->addWidget(m_editServers);
-    layout->addStretch(1);
+    layout->addWidget(m_others, 1);
     layout->addWidget(m_settings);
     connect(m_servers, &QComboBox::currentIndexChanged, this, &MainWindow::select);
+    connect(m_others, &OtherServers::chosen, this, &MainWindow::select);
     connect(m_editServers, &QPushButton::clicked, this, &MainWindow::editServers);
     connect(m_settings, &QPushButton::clicked, this, &MainWindow::editPreferences);
     return head;
@@ -182,7 +184,6 @@ void MainWindow::retranslate()
     m_dismiss->setText(tr("Close"));
     m_dismiss->setAccessibleName(tr("Close this message"));
     m_servers->setAccessibleName(tr("Server that is shown"));
-    m_servers->setToolTip(tr("Server that is shown"));
     m_editServers->setText(tr("Servers…"));
     m_editServers->setAccessibleName(tr("Add, rename and remove servers"));
     m_editServers->setToolTip(m_editServers->accessibleName());

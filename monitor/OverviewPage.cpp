@@ -71,6 +71,12 @@ OverviewPage::OverviewPage(QWidget *parent)
     connect(&m_clock, &QTimer::timeout, this, &OverviewPage::refreshCharts);
     m_ask.setInterval(60'000);
     connect(&m_ask, &QTimer::timeout, this, &OverviewPage::ask);
+    // As the eye goes: what is above the charts comes before them.
+    for (int range = 1; range < feed::historyRanges().size(); ++range)
+        setTabOrder(m_ranges->button(range - 1), m_ranges->button(range));
+    setTabOrder(m_ranges->buttons().constLast(), m_export);
+    setTabOrder(m_export, m_charts[0]);
+    setTabOrder(m_charts[0], m_charts[1]);
     retranslate();
 }
 
@@ -223,16 +229,11 @@ void OverviewPage::refreshCharts()
 
 QString OverviewPage::note() const
 {
+    if (!m_session->feed().isConnected())
+        return absence() + QLatin1Char('\n') + tr("Figures appear here as soon as the server sends some.");
     if (!m_failure.isEmpty())
         return m_failure;
-    switch (m_session->feed().state()) {
-    case FeedState::Connected:
-    case FeedState::Connecting:
-        return isLive() ? tr("The first figures come in a second.") : tr("Fetching the history…");
-    default:
-        return tr(
-            "There are no figures, because the server is not there. They appear here as soon as it runs.");
-    }
+    return isLive() ? tr("The first figures come in a second.") : tr("Fetching the history…");
 }
 
 QList<ChartMarker> OverviewPage::markers(const QList<feed::Marker> &markers) const

@@ -29,6 +29,9 @@ Q_SIGNALS:
     void told(const QString &text, bool isFailure);
 
 protected:
+    /// Why there are no figures, in the banner's words.
+    QString absence() const { return m_session ? m_session->situation().text : tr("No server is chosen"); }
+
     QPointer<ServerSession> m_session;
 };
 

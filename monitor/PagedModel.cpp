@@ -1,6 +1,7 @@
 #include "PagedModel.h"
 
 #include "Theme.h"
+#include "Visible.h"
 
 #include <algorithm>
 #include <limits>
@@ -209,7 +210,12 @@ QVariant PagedModel::data(const QModelIndex &index, int role) const
     switch (role) {
     case Qt::DisplayRole: {
         const TableRow *found = row(index.row());
-        return found ? column.text(*found, m_time) : QStringLiteral("…");
+        return found ? visible(column.text(*found, m_time)) : QStringLiteral("…");
+    }
+    case Qt::ToolTipRole: {
+        // Whole: the column may be too narrow for it.
+        const TableRow *found = row(index.row());
+        return found ? QVariant(wrapped(visible(column.text(*found, m_time)))) : QVariant();
     }
     case Qt::TextAlignmentRole:
         return int(column.alignment);

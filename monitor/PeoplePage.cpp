@@ -3,6 +3,7 @@
 #include "EmptyState.h"
 #include "Files.h"
 #include "Format.h"
+#include "Visible.h"
 
 #include <QPushButton>
 #include <QTableView>
@@ -61,7 +62,7 @@ void PeoplePage::disconnectSelected(bool isConfirmed)
     if (sids.size() == 1) {
         if (const auto *row = model().row(model().find(sids.constFirst()))) {
             const auto &client = std::get<feed::ClientRow>(*row);
-            who = client.user.isEmpty() ? client.address : client.user;
+            who = shortened(client.user.isEmpty() ? client.address : client.user, 60);
         }
     }
     if (isConfirmed ||

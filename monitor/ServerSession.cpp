@@ -1,6 +1,7 @@
 #include "ServerSession.h"
 
 #include "LocalServer.h"
+#include "OwnSocket.h"
 
 #include <QDateTime>
 
@@ -11,6 +12,7 @@ namespace concierge::monitor {
 namespace {
 
 const QString unreachable = QStringLiteral("server_unreachable");
+const QString stopMark = QStringLiteral("stop");
 constexpr qint64 freshMs = 3'000; // an alert that has begun so lately was told when it began
 
 /// "10s", "2m", "1500": as the server's settings write durations.
@@ -37,9 +39,9 @@ std::optional<qint64> parseDuration(const QString &text)
 ServerSession::ServerSession(ServerEntry entry, LocalServer &local, FeedTimes times, QObject *parent)
     : QObject(parent)
     , m_entry(std::move(entry))
-    , m_isLocal(m_entry.socket.isEmpty() || m_entry.socket == defaultSocket())
+    , m_isLocal(m_entry.socket.isEmpty() || m_entry.socket == OwnSocket::find().name)
     , m_local(local)
-    , m_feed(m_entry.socket.isEmpty() ? defaultSocket() : m_entry.socket, times)
+    , m_feed(m_entry.socket.isEmpty() ? OwnSocket::find().name : m_entry.socket, times)
     , m_alerts(m_feed.socketName())
 {
     connect(&m_feed, &FeedClient::helloReceived, this, &ServerSession::greeted);
@@ -65,6 +67,10 @@ void ServerSession::greeted()
     const qint64 startTime = m_feed.hello()->startTime;
     if (m_startTime != 0 && m_startTime != startTime)
         m_history.mark({startTime, QStringLiteral("start"), m_feed.hello()->version, {}});
+    else if (m_stoppedAt != 0 && m_startTime == startTime)
+        // The connection had ended, and not the server.
+        m_history.remark(m_stoppedAt, stopMark, {m_stoppedAt, QStringLiteral("alert"), {}, unreachable});
+    m_stoppedAt = 0;
     m_startTime = startTime;
     m_log.expectRepeats();
     if (m_isLocal)
@@ -109,11 +115,15 @@ void ServerSession::stateChanged()
 {
     if (m_feed.isConnected()) {
         m_lostAt = 0;
-    } else if (m_lostAt == 0 && m_feed.state() != FeedState::Connecting) {
-        m_lostAt = now();
-        if (m_feed.snapshot())
-            m_history.mark({m_lostAt, QStringLiteral("stop"), {}, {}});
+    } else if (m_feed.state() != FeedState::Connecting) {
+        if (m_lostAt == 0)
+            m_lostAt = now();
         m_drainSince = 0;
+        // Who only does not answer, or lets nobody in, has not stopped.
+        if (m_feed.state() == FeedState::NotRunning && m_stoppedAt == 0 && m_feed.snapshot()) {
+            m_stoppedAt = now();
+            m_history.mark({m_stoppedAt, stopMark, {}, {}});
+        }
     }
     updateAlerts();
     Q_EMIT situationChanged();
@@ -129,8 +139,8 @@ void ServerSession::updateAlerts()
     const auto before = m_alerts.entries();
     const QList<Alert> fresh = m_alerts.update(std::move(lasting), now());
     for (const Alert &alert : fresh) {
-        // The server keeps the markers of its own ones.
-        if (alert.code == unreachable)
+        // The server keeps the markers of its own ones; that it stopped is marked already.
+        if (alert.code == unreachable && m_stoppedAt == 0)
             m_history.mark({alert.since, QStringLiteral("alert"), {}, alert.code});
         Q_EMIT alertRaised(alert);
     }

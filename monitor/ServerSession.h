@@ -69,6 +69,7 @@ private:
     qint64 m_clockAhead = 0; // of the server's time of day before ours
     qint64 m_startTime = 0;  // of the server that was greeted last
     qint64 m_lostAt = 0;     // 0: it is there
+    qint64 m_stoppedAt = 0;  // 0: it was not seen to stop since
     qint64 m_drainSince = 0; // 0: it is not draining
 };
 

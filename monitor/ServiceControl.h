@@ -51,7 +51,7 @@ private:
     Status m_status = Status::Unknown;
 };
 
-/// Where a server of this computer is found when nothing else is said.
-QString defaultSocket();
+/// Where a server of this computer is found when no MONITOR_SOCKET says it; see OwnSocket.
+QString standardSocket();
 
 } // namespace concierge::monitor

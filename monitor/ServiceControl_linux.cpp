@@ -59,7 +59,7 @@ std::unique_ptr<ServiceControl> ServiceControl::create()
     return std::make_unique<SystemdService>();
 }
 
-QString defaultSocket()
+QString standardSocket()
 {
     const QString installed = QStringLiteral("/run/concierge/monitor.sock");
     return QFileInfo::exists(installed) ? installed : QStringLiteral("concierge-monitor");

@@ -75,7 +75,7 @@ std::unique_ptr<ServiceControl> ServiceControl::create()
     return std::make_unique<LaunchdService>();
 }
 
-QString defaultSocket()
+QString standardSocket()
 {
     return QStringLiteral("concierge-monitor");
 }

@@ -95,7 +95,7 @@ std::unique_ptr<ServiceControl> ServiceControl::create()
     return std::make_unique<WindowsService>();
 }
 
-QString defaultSocket()
+QString standardSocket()
 {
     return QStringLiteral("concierge-monitor");
 }

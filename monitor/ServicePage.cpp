@@ -152,9 +152,8 @@ void ServicePage::saveBundle()
 void ServicePage::notifyAll()
 {
     const QString text = m_text->text().trimmed();
-    if (text.isEmpty() ||
-        !confirm(this, tr("Tell everyone?"),
-                 tr("Everybody who is connected sees: “%1”").arg(text.toHtmlEscaped()), tr("Send")))
+    if (text.isEmpty() || !confirm(this, tr("Tell everyone?"),
+                                   tr("Everybody who is connected sees: “%1”").arg(text), tr("Send")))
         return;
     command(QLatin1String("notifyAll"), {{QStringLiteral("text"), text}}, [this](const QJsonObject &answer) {
         m_text->clear();
@@ -187,7 +186,7 @@ void ServicePage::renderFacts()
     const bool isThere = feed.isConnected();
     const QString unknown = QStringLiteral("–");
     const bool isStopping = isThere && snapshot && snapshot->state == QLatin1String("draining");
-    setFact(State, isStopping ? tr("stopping") : isThere ? tr("running") : tr("not connected"));
+    setFact(State, isStopping ? tr("stopping") : isThere ? tr("running") : absence());
     setFact(
         Since,
         isThere && hello && snapshot
@@ -244,7 +243,7 @@ void ServicePage::render()
     m_table->setVisible(m_settings.rowCount() > 0);
     m_noSettings->setVisible(m_settings.rowCount() == 0);
     m_noSettings->show(Glyph::Off, tr("The settings are not known yet"),
-                       tr("They appear here as soon as the server is there."));
+                       tr("They appear here as soon as the server answers."));
 }
 
 } // namespace concierge::monitor

@@ -1,6 +1,7 @@
 #include "ServicePage.h"
 
 #include "Theme.h"
+#include "Visible.h"
 
 namespace concierge::monitor {
 
@@ -37,13 +38,15 @@ QVariant SettingsModel::data(const QModelIndex &index, int role) const
     const feed::Setting &setting = m_settings[index.row()];
     if (role == Qt::ForegroundRole)
         return index.column() == 1 ? QVariant() : Theme::current().muted;
-    if (role != Qt::DisplayRole && role != Qt::ToolTipRole)
+    if (role == Qt::ToolTipRole)
+        return wrapped(data(index, Qt::DisplayRole).toString());
+    if (role != Qt::DisplayRole)
         return {};
     switch (index.column()) {
     case 0:
-        return setting.name;
+        return visible(setting.name);
     case 1:
-        return setting.value;
+        return visible(setting.value);
     default:
         if (setting.origin == QLatin1String("default"))
             return tr("default");

@@ -3,6 +3,8 @@
 #include "AlertText.h"
 #include "Format.h"
 
+#include <QFileInfo>
+
 namespace concierge::monitor {
 
 Situation Situation::of(const Input &input)
@@ -18,6 +20,20 @@ Situation Situation::of(const Input &input)
         return {Tone::Warning, Glyph::Wait, tr("The server is stopping"), detail, BannerAction::None};
     }
     return working(input);
+}
+
+/// What opens a socket that is closed to this person, as far as its file tells.
+QString Situation::whoMay(const QString &socket)
+{
+    const QFileInfo file(socket);
+    const QString group = file.group();
+    const QString owner = file.owner();
+    if (!group.isEmpty() && file.permission(QFileDevice::WriteGroup))
+        return tr("Ask for membership in the group “%1”, then sign in to this computer again.").arg(group);
+    if (!owner.isEmpty())
+        return tr("Its socket is open to the user “%1” alone. Ask whoever runs the server to open it to you.")
+            .arg(owner);
+    return tr("Ask whoever runs the server to open its socket to you: %1").arg(socket);
 }
 
 Situation Situation::unreachable(const Input &input)
@@ -37,8 +53,7 @@ Situation Situation::unreachable(const Input &input)
         return {Tone::Critical, Glyph::Off, tr("The server is not running"),
                 seen + tr("The monitor connects by itself as soon as it runs again."), BannerAction::Start};
     case FeedState::Denied:
-        return {Tone::Critical, Glyph::Error, tr("You may not watch this server"),
-                tr("Ask for membership in the group “concierge”, then sign in to this computer again."),
+        return {Tone::Critical, Glyph::Error, tr("You may not watch this server"), whoMay(input.socket),
                 BannerAction::None};
     case FeedState::Refused:
         return {Tone::Warning, Glyph::Warning, tr("The server does not let this monitor in"),

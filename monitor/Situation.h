@@ -42,6 +42,7 @@ public:
     friend bool operator==(const Situation &, const Situation &) = default;
 
 private:
+    static QString whoMay(const QString &socket);
     static Situation unreachable(const Input &input);
     static Situation working(const Input &input);
 };

@@ -134,6 +134,7 @@ QHeaderView::up-arrow, QHeaderView::down-arrow { subcontrol-origin: margin; subc
     width: 1px; height: @unit; }
 QTableCornerButton::section { background: @surface; border: none; }
 QListWidget { background: @surface; border: 1px solid @field; border-radius: @half; outline: none; padding: @half; }
+QListWidget:focus { border: 2px solid @accent; padding: @less; }
 QListWidget::item { padding: @unit; border-radius: @half; color: @text; }
 QListWidget::item:selected { background: @selection; color: @text; }
 QScrollArea { background: transparent; border: none; }
@@ -165,6 +166,7 @@ QMenu::separator { height: 1px; background: @border; margin: @half @unit; }
         {QStringLiteral("@handle"), (isDark ? border.lighter(150) : border.darker(118)).name()},
         {QStringLiteral("@unit"), px(1)},
         {QStringLiteral("@half"), px(0.5)},
+        {QStringLiteral("@less"), QString::number(grid(0.5) - 1) + QStringLiteral("px")},
         {QStringLiteral("@cell"),
          QString::number(grid(1) - 1) + QStringLiteral("px")}, // and 1 of the style's
         {QStringLiteral("@tab"), px(2)},

@@ -1,6 +1,7 @@
 #include "Tray.h"
 
 #include "Glyph.h"
+#include "Visible.h"
 
 namespace concierge::monitor {
 
@@ -35,15 +36,15 @@ void Tray::show(Tone worst, const QString &text)
         m_tone = worst;
         m_icon.setIcon(programIcon(Theme::light().tone(worst).ink));
     }
-    m_state->setText(text);
-    m_icon.setToolTip(tr("Concierge: %1").arg(text));
+    m_state->setText(QString(text).replace(QLatin1Char('&'), QStringLiteral("&&")));
+    m_icon.setToolTip(withoutMarkup(tr("Concierge: %1").arg(text)));
     if (!m_icon.isVisible())
         m_icon.show();
 }
 
 void Tray::notify(Tone tone, const QString &title, const QString &text)
 {
-    m_icon.showMessage(title, text,
+    m_icon.showMessage(withoutMarkup(title), withoutMarkup(text),
                        tone == Tone::Critical  ? QSystemTrayIcon::Critical
                        : tone == Tone::Warning ? QSystemTrayIcon::Warning
                                                : QSystemTrayIcon::Information);

@@ -342,10 +342,6 @@
         <translation>Sie dürfen diesen Server nicht beobachten</translation>
     </message>
     <message>
-        <source>Ask for membership in the group “concierge”, then sign in to this computer again.</source>
-        <translation>Bitten Sie um Aufnahme in die Gruppe „concierge“ und melden Sie sich dann an diesem Computer neu an.</translation>
-    </message>
-    <message>
         <source>The server does not let this monitor in</source>
         <translation>Der Server lässt diesen Monitor nicht zu</translation>
     </message>
@@ -416,6 +412,18 @@
     <message>
         <source>Nobody has connected since the start. Apps connect to %1.</source>
         <translation>Seit dem Start hat sich niemand verbunden. Apps verbinden sich mit %1.</translation>
+    </message>
+    <message>
+        <source>Ask for membership in the group “%1”, then sign in to this computer again.</source>
+        <translation>Bitten Sie um Aufnahme in die Gruppe „%1“ und melden Sie sich dann an diesem Computer neu an.</translation>
+    </message>
+    <message>
+        <source>Its socket is open to the user “%1” alone. Ask whoever runs the server to open it to you.</source>
+        <translation>Sein Socket steht nur dem Benutzer „%1“ offen. Bitten Sie den, der den Server betreibt, ihn für Sie zu öffnen.</translation>
+    </message>
+    <message>
+        <source>Ask whoever runs the server to open its socket to you: %1</source>
+        <translation>Bitten Sie den, der den Server betreibt, dessen Socket für Sie zu öffnen: %1</translation>
     </message>
 </context>
 <context>
@@ -539,10 +547,6 @@
         <translation>Was Ihre Aufmerksamkeit braucht, steht hier, und was zu tun ist.</translation>
     </message>
     <message>
-        <source>The server is not connected</source>
-        <translation>Der Server ist nicht verbunden</translation>
-    </message>
-    <message>
         <source>Its alerts are not known.</source>
         <translation>Seine Meldungen sind nicht bekannt.</translation>
     </message>
@@ -607,14 +611,6 @@
 <context>
     <name>concierge::monitor::ListPage</name>
     <message>
-        <source>The server is not connected</source>
-        <translation>Der Server ist nicht verbunden</translation>
-    </message>
-    <message>
-        <source>This list appears as soon as the server is there.</source>
-        <translation>Diese Liste erscheint, sobald der Server da ist.</translation>
-    </message>
-    <message>
         <source>The list could not be fetched</source>
         <translation>Die Liste konnte nicht geholt werden</translation>
     </message>
@@ -661,6 +657,10 @@
     <message>
         <source>The list is saved: %1</source>
         <translation>Die Liste ist gespeichert: %1</translation>
+    </message>
+    <message>
+        <source>This list appears as soon as the server answers.</source>
+        <translation>Diese Liste erscheint, sobald der Server antwortet.</translation>
     </message>
 </context>
 <context>
@@ -741,14 +741,6 @@
     <message>
         <source>What the server says from now on is listed here, the latest at the bottom.</source>
         <translation>Was der Server von jetzt an sagt, steht hier, das Neueste unten.</translation>
-    </message>
-    <message>
-        <source>The server is not connected</source>
-        <translation>Der Server ist nicht verbunden</translation>
-    </message>
-    <message>
-        <source>Its log appears here as soon as the server is there.</source>
-        <translation>Sein Protokoll erscheint hier, sobald der Server da ist.</translation>
     </message>
     <message>
         <source>Search</source>
@@ -837,6 +829,10 @@
             <numerusform>%Ln neue Zeilen</numerusform>
         </translation>
     </message>
+    <message>
+        <source>Its log appears here as soon as the server answers.</source>
+        <translation>Sein Protokoll erscheint hier, sobald der Server antwortet.</translation>
+    </message>
 </context>
 <context>
     <name>concierge::monitor::MainWindow</name>
@@ -911,6 +907,21 @@
     <message>
         <source>Pages</source>
         <translation>Seiten</translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::OtherServers</name>
+    <message>
+        <source>Other servers</source>
+        <translation>Andere Server</translation>
+    </message>
+    <message>
+        <source>Another server: %1</source>
+        <translation>Ein anderer Server: %1</translation>
+    </message>
+    <message>
+        <source>and %1 more</source>
+        <translation>und %1 weitere</translation>
     </message>
 </context>
 <context>
@@ -1020,10 +1031,6 @@
         <translation>Der Verlauf wird geholt …</translation>
     </message>
     <message>
-        <source>There are no figures, because the server is not there. They appear here as soon as it runs.</source>
-        <translation>Es gibt keine Zahlen, weil der Server nicht da ist. Sie erscheinen hier, sobald er läuft.</translation>
-    </message>
-    <message>
         <source>The server started</source>
         <translation>Der Server startete</translation>
     </message>
@@ -1050,6 +1057,17 @@
     <message>
         <source>The table is saved: %1</source>
         <translation>Die Tabelle ist gespeichert: %1</translation>
+    </message>
+    <message>
+        <source>Figures appear here as soon as the server sends some.</source>
+        <translation>Zahlen erscheinen hier, sobald der Server welche sendet.</translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::Page</name>
+    <message>
+        <source>No server is chosen</source>
+        <translation>Kein Server ist ausgewählt</translation>
     </message>
 </context>
 <context>
@@ -1317,10 +1335,6 @@
         <translation>läuft</translation>
     </message>
     <message>
-        <source>not connected</source>
-        <translation>nicht verbunden</translation>
-    </message>
-    <message>
         <source>%1 (for %2)</source>
         <translation>%1 (%2 lang)</translation>
     </message>
@@ -1496,8 +1510,8 @@
         <translation>Die Einstellungen sind noch nicht bekannt</translation>
     </message>
     <message>
-        <source>They appear here as soon as the server is there.</source>
-        <translation>Sie erscheinen hier, sobald der Server da ist.</translation>
+        <source>They appear here as soon as the server answers.</source>
+        <translation>Sie erscheinen hier, sobald der Server antwortet.</translation>
     </message>
 </context>
 <context>

@@ -2,6 +2,7 @@
 
 #include "monitoring/AlertRules.h"
 #include "shared/Clock.h"
+#include "shared/DotEnv.h"
 #include "shared/Feed.h"
 #include "shared/Result.h"
 #include "store/Durability.h"
@@ -98,12 +99,7 @@ struct Invocation
     Config config;
 };
 
-using Environment = QHash<QString, QString>;
-
-/// Reads a dotenv file, by the grammar of the npm package of that name: `NAME=value`, `export`, three kinds
-/// of quotes (double ones know \n and \r), values of several lines, comments, CRLF. UTF-8, or UTF-16 with a
-/// byte order mark. A missing file is an empty one. Limit: 1 MiB.
-Result<Environment, ConfigError> readDotEnv(const QString &path);
+using Environment = DotEnv; ///< of a process too: values by name
 
 /// Flags beat the environment, which beats `.env`, which beats the defaults. `arguments` without the
 /// program's name. Thread: any; touches nothing but `dotEnvPath`.

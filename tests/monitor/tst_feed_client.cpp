@@ -112,6 +112,35 @@ private Q_SLOTS:
         QCOMPARE(client.state(), FeedState::Connected);
     }
 
+    void alertsOfAnotherVersion_areReadAsFarAsTheyAreKnown()
+    {
+        FakeFeed server;
+        QVERIFY(server.listen());
+        FeedClient client(server.name(), patient);
+        QList<Alert> changes;
+        connect(&client, &FeedClient::alertChanged, &client,
+                [&](const feed::AlertChange &change) { changes.append(change.alert); });
+        client.start();
+        QTRY_COMPARE(client.state(), FeedState::Connected);
+        server.send(QByteArray(
+            R"({"type":"snapshot","time":5,"alerts":[{"code":"a","text":"A.","values":{"free":"lots","total":7,"x":null}},)"
+            R"({"code":3},"b",{"code":"c","values":[1]}]})"
+            "\n"));
+        QTRY_VERIFY(client.snapshot());
+        QCOMPARE(client.state(), FeedState::Connected);
+        QCOMPARE(client.snapshot()->time, 5);
+        const QList<Alert> alerts = client.snapshot()->alerts;
+        QCOMPARE(alerts.size(), 2);
+        QCOMPARE(alerts[0].text, QStringLiteral("A."));
+        QCOMPARE(alerts[0].values, (QMap<QString, double>{{QStringLiteral("total"), 7}}));
+        QCOMPARE(alerts[1].code, QStringLiteral("c"));
+        server.send(QByteArray(
+            R"({"type":"alert","isActive":true,"alert":{"code":"d","values":{"free":"lots","total":7}}})"
+            "\n"));
+        QTRY_COMPARE(changes.size(), 1);
+        QCOMPARE(changes[0].values, (QMap<QString, double>{{QStringLiteral("total"), 7}}));
+    }
+
     void whatIsNoFeed_isIncompatible_data()
     {
         QTest::addColumn<QByteArray>("bytes");

@@ -248,16 +248,28 @@ private Q_SLOTS:
         }
     }
 
+    void startButton_startsTheServersProgram_data()
+    {
+        QTest::addColumn<bool>("isNamed");
+        QTest::newRow("on the socket that .env names") << true;
+        QTest::newRow("on the standard socket, by a flag") << false;
+    }
     void startButton_startsTheServersProgram()
     {
+        QFETCH(bool, isNamed);
         QTemporaryDir folder;
         QVERIFY(QDir::setCurrent(folder.path()));
         QFile settings(folder.filePath(QStringLiteral(".env")));
         QVERIFY(settings.open(QIODevice::WriteOnly));
         settings.write("PORT=0\nHEALTH_PORT=0\nDATA_DIR=data\n");
+        const QString socket = folder.filePath(QStringLiteral("m.sock"));
+        if (isNamed)
+            settings.write("MONITOR_SOCKET=" + socket.toUtf8() + "\n");
         settings.close();
         LocalServer local(std::make_unique<test::NoService>(), QStringLiteral(SERVER_PROGRAM));
-        const QString socket = folder.filePath(QStringLiteral("m.sock"));
+        ServerSession session({QStringLiteral("This computer"), QString()}, local);
+        QCOMPARE(session.feed().socketName() == socket, isNamed);
+        QVERIFY(session.isLocal());
         FeedClient client(socket);
         client.start();
         QTRY_COMPARE(client.state(), FeedState::NotRunning);
@@ -267,6 +279,10 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(client.state(), FeedState::Connected, 20'000);
         local.arrived();
         QVERIFY(!local.isStarting());
+        for (const feed::Setting &setting : client.hello()->settings) {
+            if (setting.name == QLatin1String("MONITOR_SOCKET"))
+                QCOMPARE(setting.origin, isNamed ? QStringLiteral(".env") : QStringLiteral("flag"));
+        }
         bool isStopped = false;
         client.request(QLatin1String("drain"), {}, this,
                        [&](const FeedClient::Reply &reply) { isStopped = bool(reply); });

@@ -1,6 +1,7 @@
 // systemd's part is played by a script named systemctl: a test has no service manager of its own.
 #include "LocalServer.h"
 #include "MonitorTest.h"
+#include "OwnSocket.h"
 
 #include <QFile>
 #include <QSignalSpy>
@@ -24,6 +25,39 @@ private:
     }
 
 private Q_SLOTS:
+    void socketOfThisComputer_isTheServersOwn_data()
+    {
+        QTest::addColumn<QString>("environment");
+        QTest::addColumn<QByteArray>("dotEnv");
+        QTest::addColumn<QString>("name"); // empty: the standard
+        QTest::newRow("nothing is said") << QString() << QByteArray() << QString();
+        QTest::newRow("the environment")
+            << QStringLiteral("/e.sock") << QByteArray() << QStringLiteral("/e.sock");
+        QTest::newRow(".env") << QString() << QByteArray("PORT=1\nexport MONITOR_SOCKET='/d.sock' # here\n")
+                              << QStringLiteral("/d.sock");
+        QTest::newRow("both") << QStringLiteral("/e.sock") << QByteArray("MONITOR_SOCKET=/d.sock\n")
+                              << QStringLiteral("/e.sock");
+        QTest::newRow("none in .env") << QString() << QByteArray("MONITOR_SOCKET=none\n") << QString();
+        QTest::newRow("none in the environment")
+            << QStringLiteral("none") << QByteArray("MONITOR_SOCKET=/d.sock\n") << QString();
+    }
+    void socketOfThisComputer_isTheServersOwn()
+    {
+        QFETCH(QString, environment);
+        QFETCH(QByteArray, dotEnv);
+        QFETCH(QString, name);
+        QTemporaryDir folder;
+        QFile file(folder.filePath(QStringLiteral(".env")));
+        if (!dotEnv.isEmpty()) {
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write(dotEnv);
+            file.close();
+        }
+        const OwnSocket own = OwnSocket::find(environment, file.fileName());
+        QCOMPARE(own.name, name.isEmpty() ? standardSocket() : name);
+        QCOMPARE(own.source, name.isEmpty() ? OwnSocket::Source::Standard : OwnSocket::Source::Setting);
+    }
+
     void init()
     {
         write(QStringLiteral("systemctl"),

@@ -1,4 +1,4 @@
-#include "app/Config.h"
+#include "shared/DotEnv.h"
 
 #include <QtTest>
 
@@ -7,16 +7,15 @@
 #endif
 
 using namespace concierge;
-using namespace concierge::app;
 
 namespace {
 
-Result<Environment, ConfigError> readBytes(const QByteArray &bytes)
+Result<DotEnv, DotEnvError> readBytes(const QByteArray &bytes)
 {
     const QTemporaryDir folder;
     QFile file(folder.filePath(QStringLiteral(".env")));
     if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size())
-        return ConfigError{QStringLiteral("the test cannot write its file")};
+        return DotEnvError{QStringLiteral("the test cannot write its file")};
     file.close();
     return readDotEnv(file.fileName());
 }
@@ -101,11 +100,11 @@ void DotEnvTest::read_seedsFile_givesItsFiveSettings()
                   "# Logging\nLOG_LEVEL=info\n\n# Redis (for scaling - optional)\n"
                   "REDIS_URL=redis://localhost:6379\n");
     QVERIFY(values);
-    const Environment expected{{QStringLiteral("PORT"), QStringLiteral("4000")},
-                               {QStringLiteral("CLIENT_URL"), QStringLiteral("http://localhost:3000")},
-                               {QStringLiteral("NODE_ENV"), QStringLiteral("development")},
-                               {QStringLiteral("LOG_LEVEL"), QStringLiteral("info")},
-                               {QStringLiteral("REDIS_URL"), QStringLiteral("redis://localhost:6379")}};
+    const DotEnv expected{{QStringLiteral("PORT"), QStringLiteral("4000")},
+                          {QStringLiteral("CLIENT_URL"), QStringLiteral("http://localhost:3000")},
+                          {QStringLiteral("NODE_ENV"), QStringLiteral("development")},
+                          {QStringLiteral("LOG_LEVEL"), QStringLiteral("info")},
+                          {QStringLiteral("REDIS_URL"), QStringLiteral("redis://localhost:6379")}};
     QCOMPARE(*values, expected);
 }
 
