@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ChartScale.h"
+#include "LineLayer.h"
 #include "shared/Feed.h"
 
 #include <QColor>
@@ -65,8 +66,8 @@ private:
     double highest() const;
     void paintHead(QPainter &painter) const;
     void paintAxes(QPainter &painter) const;
-    void paintLines(QPainter &painter) const;
-    void paintLine(QPainter &painter, int which) const;
+    void paintLines(QPainter &painter);
+    LineLayer::Frame frame(const QSizeF &size, double ratio) const;
     void paintMarkers(QPainter &painter) const;
     void paintCursor(QPainter &painter) const;
     QString valueText(int which, qsizetype index) const;
@@ -82,6 +83,7 @@ private:
     std::optional<qint64> m_cursor;
     ValueScale m_scale;
     double m_axisWidth = 0; // of the values' labels
+    LineLayer m_lines;
 };
 
 } // namespace concierge::monitor

@@ -5,13 +5,14 @@
 #include "Theme.h"
 
 #include <QPainter>
-#include <QPainterPath>
 
 #include <algorithm>
 
 namespace concierge::monitor {
 
 namespace {
+
+constexpr double overlap = 2; // lines at the plot's edges are as thick as others
 
 QPen linePen(int which)
 {
@@ -25,6 +26,7 @@ QPen linePen(int which)
 void Chart::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
+    painter.fillRect(rect(), Theme::current().surface);
     painter.setRenderHint(QPainter::Antialiasing);
     m_scale =
         ValueScale::of(highest(), std::max(2, int((height() - fontMetrics().height() * 3) / grid(4.5))));
@@ -33,11 +35,11 @@ void Chart::paintEvent(QPaintEvent *)
     for (const Tick &tick : m_scale.ticks)
         m_axisWidth = std::max(m_axisWidth, double(fontMetrics().horizontalAdvance(tick.label)));
     paintHead(painter);
-    if (!isEmpty())
-        paintAxes(painter);
-    if (!isEmpty())
-        paintMarkers(painter);
     paintLines(painter);
+    if (!isEmpty()) {
+        paintAxes(painter);
+        paintMarkers(painter);
+    }
     paintCursor(painter);
     if (hasFocus()) {
         painter.setPen(QPen(Theme::current().accent, 2));
@@ -86,8 +88,6 @@ void Chart::paintAxes(QPainter &painter) const
     painter.setFont(font());
     for (const Tick &tick : m_scale.ticks) {
         const double at = std::round(y(tick.at)) + 0.5;
-        painter.setPen(QPen(theme.border, 1));
-        painter.drawLine(QPointF(area.left(), at), QPointF(area.right(), at));
         painter.setPen(theme.muted);
         painter.drawText(QRectF(0, at - grid(2), area.left() - grid(1), grid(4)),
                          Qt::AlignRight | Qt::AlignVCenter, tick.label);
@@ -111,56 +111,44 @@ void Chart::paintAxes(QPainter &painter) const
     }
 }
 
-void Chart::paintLines(QPainter &painter) const
+LineLayer::Frame Chart::frame(const QSizeF &size, double ratio) const
 {
-    painter.save();
-    painter.setClipRect(plot().adjusted(-1, -2, 1, 2));
-    for (int which = 0; which < m_series.size(); ++which)
-        paintLine(painter, which);
-    painter.restore();
-    if (!isEmpty())
-        return;
-    painter.setPen(Theme::current().muted);
-    painter.drawText(plot(), Qt::AlignCenter | Qt::TextWordWrap, m_note);
+    const QRectF area = plot();
+    LineLayer::Frame frame;
+    frame.size = (size * ratio).toSize();
+    frame.ratio = ratio;
+    frame.background = Theme::current().surface;
+    frame.grid = Theme::current().border;
+    for (const Tick &tick : m_scale.ticks)
+        frame.gridLines.append(std::round(y(tick.at)) + 0.5 - area.top() + overlap);
+    frame.zero = area.height() + overlap;
+    frame.unit = area.height() / m_scale.top;
+    frame.span = std::max<qint64>(1, m_to - m_from);
+    return frame;
 }
 
-void Chart::paintLine(QPainter &painter, int which) const
+void Chart::paintLines(QPainter &painter)
 {
-    const auto values = m_history.series.value(m_series[which].key);
-    const qint64 widest = m_history.stepMs * 5 / 2; // one lost step is no gap
-    const auto draw = [&](const QPolygonF &line) {
-        if (line.isEmpty())
-            return;
-        if (which == 0) {
-            QColor ground = Theme::current().series[0];
-            ground.setAlphaF(Theme::current().isDark ? 0.14F : 0.08F);
-            QPolygonF area = line;
-            area.prepend({line.constFirst().x(), y(0)});
-            area.append({line.constLast().x(), y(0)});
-            painter.setPen(Qt::NoPen);
-            painter.setBrush(ground);
-            painter.drawPolygon(area);
-        }
-        painter.setBrush(Qt::NoBrush);
-        painter.setPen(linePen(which));
-        if (line.size() > 1)
-            return painter.drawPolyline(line);
-        painter.setPen(QPen(linePen(which).color(), 4, Qt::SolidLine, Qt::RoundCap));
-        painter.drawPoint(line.constFirst());
-    };
-    QPolygonF line;
-    qint64 before = 0;
-    for (qsizetype index = 0; index < values.size() && index < m_history.time.size(); ++index) {
-        const qint64 time = m_history.time[index];
-        if (!values[index] || (!line.isEmpty() && time - before > widest)) {
-            draw(line);
-            line.clear();
-        }
-        if (values[index])
-            line.append({x(time), y(*values[index])});
-        before = time;
+    const QRectF area = plot();
+    if (isEmpty()) {
+        painter.setPen(Theme::current().muted);
+        return painter.drawText(area, Qt::AlignCenter | Qt::TextWordWrap, m_note);
     }
-    draw(line);
+    LineLayer::Content content{m_history.time, m_history.stepMs, {}};
+    for (int which = 0; which < m_series.size(); ++which) {
+        const QPen pen = linePen(which);
+        QColor ground;
+        if (which == 0) {
+            ground = pen.color();
+            ground.setAlphaF(Theme::current().isDark ? 0.14F : 0.08F);
+        }
+        content.lines.append(
+            {{pen.color(), ground, pen.style(), pen.widthF()}, m_history.series.value(m_series[which].key)});
+    }
+    // The picture of the charts is sharper than the screen.
+    const double ratio = painter.deviceTransform().m11();
+    const QRectF place = area.adjusted(0, -overlap, 0, overlap);
+    painter.drawPixmap(place.topLeft(), m_lines.picture(frame(place.size(), ratio), content, m_to));
 }
 
 void Chart::paintMarkers(QPainter &painter) const
@@ -170,13 +158,15 @@ void Chart::paintMarkers(QPainter &painter) const
     for (const ChartMarker &marker : m_markers) {
         if (marker.time < m_from || marker.time > m_to)
             continue;
-        const double at = x(marker.time);
+        const double at = std::round(x(marker.time)) + 0.5;
         const bool isAlert = marker.kind == ChartMarker::Kind::Alert;
         const QColor color = isAlert                                   ? theme.tone(Tone::Warning).ink
                              : marker.kind == ChartMarker::Kind::Start ? theme.tone(Tone::Good).ink
                                                                        : theme.tone(Tone::Critical).ink;
+        painter.setRenderHint(QPainter::Antialiasing, false); // it is straight
         painter.setPen(QPen(color, 1, Qt::DashLine));
         painter.drawLine(QPointF(at, area.top()), QPointF(at, area.bottom()));
+        painter.setRenderHint(QPainter::Antialiasing);
         painter.setPen(Qt::NoPen);
         painter.setBrush(color);
         const double size = grid(0.6);

@@ -67,7 +67,7 @@ OverviewPage::OverviewPage(QWidget *parent)
         });
     }
     layout->addWidget(card, 1);
-    m_clock.setInterval(1'000);
+    m_clock.setInterval(1'500); // a snapshot that is a little late comes before it
     connect(&m_clock, &QTimer::timeout, this, &OverviewPage::refreshCharts);
     m_ask.setInterval(60'000);
     connect(&m_ask, &QTimer::timeout, this, &OverviewPage::ask);
@@ -208,7 +208,7 @@ void OverviewPage::refreshFigures()
 
 void OverviewPage::refreshCharts()
 {
-    m_clock.start(); // a snapshot came, or a second is over without one
+    m_clock.start(); // a snapshot came, or none for longer than a second
     if (!isVisible() || !m_session)
         return;
     m_tiles->showHistory(m_session->history(), m_session->now());

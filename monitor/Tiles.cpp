@@ -7,7 +7,6 @@
 #include <QGridLayout>
 #include <QLabel>
 #include <QPainter>
-#include <QPainterPath>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -19,6 +18,7 @@ Sparkline::Sparkline(QWidget *parent)
     : QWidget(parent)
 {
     setAttribute(Qt::WA_TransparentForMouseEvents);
+    setAttribute(Qt::WA_OpaquePaintEvent);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
 }
 
@@ -29,54 +29,39 @@ QSize Sparkline::sizeHint() const
 
 void Sparkline::setValues(const QList<qint64> &time, const QList<std::optional<double>> &values, qint64 to)
 {
-    double highest = 0;
+    m_highest = 0;
     for (const auto &value : values)
-        highest = std::max(highest, value.value_or(0));
-    QList<QPolygonF> lines;
-    qint64 before = 0;
-    for (qsizetype index = 0; index < time.size() && index < values.size(); ++index) {
-        if (!values[index]) {
-            before = 0;
-            continue;
-        }
-        if (before == 0 || time[index] - before > 2'500)
-            lines.append(QPolygonF());
-        before = time[index];
-        lines.last().append(
-            {1 - double(to - time[index]) / LiveHistory::spanMs, highest > 0 ? *values[index] / highest : 0});
-    }
-    m_lines = std::move(lines);
+        m_highest = std::max(m_highest, value.value_or(0));
+    m_content = {time, LiveHistory::stepMs, {{{}, values}}};
+    m_to = to;
     update();
+}
+
+LineLayer::Frame Sparkline::frame(double ratio) const
+{
+    const double top = 2;
+    const double bottom = height() - 1.5;
+    const Theme &theme = Theme::current();
+    return {(QSizeF(size()) * ratio).toSize(),
+            ratio,
+            theme.surface,
+            theme.border,
+            {bottom},
+            bottom,
+            (bottom - top) / (m_highest > 0 ? m_highest : 1),
+            LiveHistory::spanMs};
 }
 
 void Sparkline::paintEvent(QPaintEvent *)
 {
     const Theme &theme = Theme::current();
     QPainter painter(this);
-    painter.setRenderHint(QPainter::Antialiasing);
-    const double top = 2;
-    const double bottom = height() - 1.5;
-    painter.setPen(QPen(theme.border, 1));
-    painter.drawLine(QPointF(0, bottom), QPointF(width(), bottom));
-    for (const QPolygonF &line : std::as_const(m_lines)) {
-        QPolygonF points;
-        for (const QPointF &point : line)
-            points.append({point.x() * width(), bottom - point.y() * (bottom - top)});
-        QColor ground = theme.accent;
-        ground.setAlphaF(theme.isDark ? 0.18F : 0.12F);
-        QPolygonF area = points;
-        area.append({points.constLast().x(), bottom});
-        area.prepend({points.constFirst().x(), bottom});
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(ground);
-        painter.drawPolygon(area);
-        painter.setPen(QPen(theme.accent, 1.5));
-        painter.setBrush(Qt::NoBrush);
-        if (points.size() == 1)
-            painter.drawPoint(points.constFirst());
-        else
-            painter.drawPolyline(points);
-    }
+    const double ratio = painter.deviceTransform().m11();
+    QColor ground = theme.accent;
+    ground.setAlphaF(theme.isDark ? 0.18F : 0.12F);
+    if (!m_content.lines.isEmpty())
+        m_content.lines[0].look = {theme.accent, ground, Qt::SolidLine, 1.5};
+    painter.drawPixmap(QPointF(0, 0), m_layer.picture(frame(ratio), m_content, m_to));
 }
 
 Tile::Tile(const QString &name, QWidget *parent)

@@ -2,6 +2,7 @@
 #include "ChartScale.h"
 #include "Csv.h"
 #include "Format.h"
+#include "LineLayer.h"
 #include "LiveHistory.h"
 #include "LogModel.h"
 #include "MonitorTest.h"
@@ -45,6 +46,36 @@ feed::History keptHistory(qint64 first, int count)
     for (const QString &series : feed::historySeries())
         history.series.insert(series, QList<std::optional<double>>(count, 7.0));
     return history;
+}
+
+LineLayer::Frame lineFrame()
+{
+    LineLayer::Frame frame;
+    frame.size = QSize(700, 100);
+    frame.background = Qt::white;
+    frame.grid = Qt::lightGray;
+    frame.gridLines = {50.5};
+    frame.zero = 90;
+    frame.unit = 1;
+    frame.span = 600'000;
+    return frame;
+}
+
+/// One value a second up to `to`; none for a while, and seconds that are lost.
+LineLayer::Content lineContent(qint64 to)
+{
+    LineLayer::Content content;
+    content.lines = {{{Qt::blue, QColor(0, 0, 255, 30), Qt::SolidLine, 1.8}, {}},
+                     {{Qt::red, QColor(), Qt::DashLine, 1.8}, {}}};
+    for (qint64 second = (to - 600'000) / 1'000; second * 1'000 <= to; ++second) {
+        if (second % 97 == 5 || second % 211 < 9)
+            continue;
+        content.time.append(second * 1'000);
+        for (int line = 0; line < 2; ++line)
+            content.lines[line].values.append(
+                second % 61 == 7 ? std::nullopt : std::optional(20.0 + second * (7 + line) % 45));
+    }
+    return content;
 }
 
 } // namespace
@@ -211,6 +242,37 @@ private Q_SLOTS:
             isIn = hasLine;
         }
         QCOMPARE(runs, 3);
+    }
+
+    void movedLines_lookAsIfPaintedAnew_andTakeLittlePainting()
+    {
+        const qint64 begin = 1'764'201'600'000;
+        LineLayer moved;
+        (void)moved.picture(lineFrame(), lineContent(begin), begin);
+        QCOMPARE(moved.paintedWidth(), 700);
+        int widest = 0;
+        for (int second = 1; second <= 300; ++second) {
+            const qint64 to = begin + second * 1'000 + second * 37 % 90;
+            const QImage seen = moved.picture(lineFrame(), lineContent(to), to).toImage();
+            widest = std::max(widest, moved.paintedWidth());
+            if (second % 10 != 0)
+                continue;
+            LineLayer anew;
+            const QImage wanted = anew.picture(lineFrame(), lineContent(to), to).toImage();
+            int different = 0;
+            for (int y = 0; y < 100; ++y) {
+                // The oldest piece begins elsewhere as points become too old.
+                for (int x = 60; x < 700; ++x)
+                    different += std::abs(qBlue(seen.pixel(x, y)) - qBlue(wanted.pixel(x, y))) > 8 ||
+                                 std::abs(qRed(seen.pixel(x, y)) - qRed(wanted.pixel(x, y))) > 8;
+            }
+            QCOMPARE(different, 0);
+        }
+        QVERIFY2(widest < 100, qPrintable(QString::number(widest)));
+        // Without anything new, nothing is painted.
+        (void)moved.picture(lineFrame(), lineContent(begin + 300'000), begin + 300'000);
+        (void)moved.picture(lineFrame(), lineContent(begin + 300'000), begin + 300'000);
+        QCOMPARE(moved.paintedWidth(), 0);
     }
 
     void csv_isReadableAndHarmless()
