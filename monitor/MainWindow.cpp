@@ -21,6 +21,7 @@
 #include <QPushButton>
 #include <QSettings>
 #include <QTabWidget>
+#include <QWindow>
 
 namespace concierge::monitor {
 
@@ -192,6 +193,12 @@ void MainWindow::changeEvent(QEvent *event)
     QMainWindow::changeEvent(event);
     if (event->type() == QEvent::LanguageChange)
         retranslate();
+}
+
+void MainWindow::showEvent(QShowEvent *event)
+{
+    QMainWindow::showEvent(event);
+    connect(windowHandle(), &QWindow::screenChanged, this, &MainWindow::fitScreen, Qt::UniqueConnection);
 }
 
 void MainWindow::closeEvent(QCloseEvent *event)

@@ -60,8 +60,11 @@ public:
 protected:
     void changeEvent(QEvent *event) override;
     void closeEvent(QCloseEvent *event) override;
+    void showEvent(QShowEvent *event) override;
 
 private:
+    QSize roomOnScreen() const;
+    void fitScreen();
     QWidget *makeHead();
     QWidget *makeStrip();
     void makePages();

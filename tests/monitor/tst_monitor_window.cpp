@@ -17,6 +17,9 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QScreen>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QTabWidget>
 #include <QTableView>
 
@@ -166,6 +169,22 @@ private Q_SLOTS:
         }
         preferences.language = QStringLiteral("en");
         stage.window.setPreferences(preferences);
+    }
+
+    void firstWindow_fitsTheScreen_andScrollsWhereThatIsSmall()
+    {
+        MainWindow window(test::localServer(), patient);
+        window.show();
+        const QSize room = window.screen()->availableGeometry().size(); // 800 x 800
+        QVERIFY(room.width() < 1'024);
+        QVERIFY2(window.width() <= room.width() && window.height() < room.height(),
+                 qPrintable(QStringLiteral("%1x%2").arg(window.width()).arg(window.height())));
+        auto *scroll = window.findChild<QScrollArea *>(QStringLiteral("windowScroll"));
+        QCOMPARE(scroll->widget()->width(), 1'024);
+        QTRY_COMPARE(scroll->horizontalScrollBar()->maximum(), 1'024 - scroll->viewport()->width());
+        window.resize(1'024, 640);
+        QTRY_COMPARE(scroll->horizontalScrollBar()->maximum(), 0);
+        QCOMPARE(scroll->verticalScrollBar()->maximum(), 0);
     }
 
     void tiles_showTheSnapshot()
