@@ -1,6 +1,7 @@
 // How a Chart looks.
 #include "Chart.h"
 
+#include "ChartTip.h"
 #include "Format.h"
 #include "Theme.h"
 
@@ -21,19 +22,61 @@ QPen linePen(int which)
     return {Theme::current().series[which % 3], 1.8, styles[which % 3], Qt::FlatCap, Qt::RoundJoin};
 }
 
+double markSize()
+{
+    return grid(0.6);
+}
+
+QColor markColor(ChartMarker::Kind kind)
+{
+    const Theme &theme = Theme::current();
+    return theme
+        .tone(kind == ChartMarker::Kind::Alert   ? Tone::Warning
+              : kind == ChartMarker::Kind::Start ? Tone::Good
+                                                 : Tone::Critical)
+        .ink;
+}
+
+/// A triangle up: started; a square: stopped; a diamond: an alert.
+void paintMark(QPainter &painter, ChartMarker::Kind kind, QPointF middle)
+{
+    const double size = markSize();
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(markColor(kind));
+    if (kind == ChartMarker::Kind::Start)
+        painter.drawPolygon(QPolygonF{middle + QPointF(0, -size), middle + QPointF(size, size),
+                                      middle + QPointF(-size, size)});
+    else if (kind == ChartMarker::Kind::Alert)
+        painter.drawPolygon(QPolygonF{middle + QPointF(0, -size), middle + QPointF(size, 0),
+                                      middle + QPointF(0, size), middle + QPointF(-size, 0)});
+    else
+        painter.drawRect(QRectF(middle.x() - size * 0.8, middle.y() - size * 0.8, size * 1.6, size * 1.6));
+}
+
 } // namespace
+
+ValueScale Chart::scale() const
+{
+    return ValueScale::of(highest(), std::max(2, int((height() - fontMetrics().height() * 3) / grid(4.5))));
+}
+
+double Chart::labelsWidth() const
+{
+    double width = 0;
+    for (const Tick &tick : scale().ticks)
+        width = std::max(width, double(fontMetrics().horizontalAdvance(tick.label)));
+    return width;
+}
 
 void Chart::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
     painter.fillRect(rect(), Theme::current().surface);
     painter.setRenderHint(QPainter::Antialiasing);
-    m_scale =
-        ValueScale::of(highest(), std::max(2, int((height() - fontMetrics().height() * 3) / grid(4.5))));
-    // The charts above each other begin at the same place, as long as their figures are no longer than that.
-    m_axisWidth = fontMetrics().horizontalAdvance(QStringLiteral("0,000"));
-    for (const Tick &tick : m_scale.ticks)
-        m_axisWidth = std::max(m_axisWidth, double(fontMetrics().horizontalAdvance(tick.label)));
+    m_scale = scale();
+    m_axisWidth = labelsWidth();
+    for (const Chart *other : std::as_const(m_aligned))
+        m_axisWidth = std::max(m_axisWidth, other->labelsWidth());
     paintHead(painter);
     paintLines(painter);
     if (!isEmpty()) {
@@ -60,7 +103,7 @@ void Chart::paintHead(QPainter &painter) const
     painter.setFont(font());
     painter.setPen(theme.muted);
     painter.drawText(QPointF(after, base), m_unit);
-    const qsizetype index = m_cursor ? nearest(*m_cursor) : m_history.time.size() - 1;
+    const qsizetype index = m_cursor ? stepAt(*m_cursor) : m_history.time.size() - 1;
     double right = width() - grid(1);
     for (int which = int(m_series.size()) - 1; which >= 0; --which) {
         const QString value = valueText(which, index);
@@ -78,6 +121,29 @@ void Chart::paintHead(QPainter &painter) const
         const double middle = base - fontMetrics().ascent() * 0.35;
         painter.drawLine(QPointF(right - grid(2.5), middle), QPointF(right, middle));
         right -= grid(2.5) + grid(2.5);
+    }
+    if (!isEmpty())
+        paintMarkNames(painter, after + painter.fontMetrics().horizontalAdvance(m_unit) + grid(3), right,
+                       base);
+}
+
+/// What the marks mean that are seen, where there is room for it.
+void Chart::paintMarkNames(QPainter &painter, double left, double right, double base) const
+{
+    const std::pair<ChartMarker::Kind, QString> kinds[] = {{ChartMarker::Kind::Start, tr("started")},
+                                                           {ChartMarker::Kind::Stop, tr("stopped")},
+                                                           {ChartMarker::Kind::Alert, tr("alert")}};
+    for (const auto &[kind, name] : kinds) {
+        const auto isSeen = [this, kind = kind](const ChartMarker &marker) {
+            return marker.kind == kind && marker.time >= m_from && marker.time <= m_to;
+        };
+        const double width = fontMetrics().horizontalAdvance(name);
+        if (!std::any_of(m_markers.begin(), m_markers.end(), isSeen) || left + grid(1.5) + width > right)
+            continue;
+        paintMark(painter, kind, QPointF(left + grid(0.5), base - fontMetrics().ascent() * 0.35));
+        painter.setPen(Theme::current().muted);
+        painter.drawText(QPointF(left + grid(1.5), base), name);
+        left += grid(1.5) + width + grid(2);
     }
 }
 
@@ -153,50 +219,33 @@ void Chart::paintLines(QPainter &painter)
 
 void Chart::paintMarkers(QPainter &painter) const
 {
-    const Theme &theme = Theme::current();
     const QRectF area = plot();
     for (const ChartMarker &marker : m_markers) {
         if (marker.time < m_from || marker.time > m_to)
             continue;
         const double at = std::round(x(marker.time)) + 0.5;
-        const bool isAlert = marker.kind == ChartMarker::Kind::Alert;
-        const QColor color = isAlert                                   ? theme.tone(Tone::Warning).ink
-                             : marker.kind == ChartMarker::Kind::Start ? theme.tone(Tone::Good).ink
-                                                                       : theme.tone(Tone::Critical).ink;
         painter.setRenderHint(QPainter::Antialiasing, false); // it is straight
-        painter.setPen(QPen(color, 1, Qt::DashLine));
+        painter.setPen(QPen(markColor(marker.kind), 1, Qt::DashLine));
         painter.drawLine(QPointF(at, area.top()), QPointF(at, area.bottom()));
         painter.setRenderHint(QPainter::Antialiasing);
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(color);
-        const double size = grid(0.6);
-        // A triangle up: started; a square: stopped; a diamond: an alert.
-        const QPointF top(at, area.top() - size);
-        if (marker.kind == ChartMarker::Kind::Start)
-            painter.drawPolygon(
-                QPolygonF{top + QPointF(0, -size), top + QPointF(size, size), top + QPointF(-size, size)});
-        else if (isAlert)
-            painter.drawPolygon(QPolygonF{top + QPointF(0, -size), top + QPointF(size, 0),
-                                          top + QPointF(0, size), top + QPointF(-size, 0)});
-        else
-            painter.drawRect(QRectF(top.x() - size * 0.8, top.y() - size * 0.8, size * 1.6, size * 1.6));
+        paintMark(painter, marker.kind, QPointF(at, area.top() - markSize()));
     }
 }
 
 void Chart::paintCursor(QPainter &painter) const
 {
-    const qsizetype index = m_cursor ? nearest(*m_cursor) : -1;
-    if (index < 0)
+    if (!m_cursor || isEmpty() || *m_cursor < m_from)
         return;
     const Theme &theme = Theme::current();
     const QRectF area = plot();
-    const qint64 time = m_history.time[index];
+    const qsizetype index = stepAt(*m_cursor);
+    const qint64 time = index >= 0 ? m_history.time[index] : *m_cursor;
     const double at = x(time);
     painter.setPen(QPen(theme.muted, 1));
     painter.drawLine(QPointF(at, area.top()), QPointF(at, area.bottom()));
     for (int which = 0; which < m_series.size(); ++which) {
         const auto values = m_history.series.value(m_series[which].key);
-        if (index >= values.size() || !values[index])
+        if (index < 0 || index >= values.size() || !values[index])
             continue;
         painter.setPen(QPen(theme.surface, 2));
         painter.setBrush(linePen(which).color());
@@ -205,21 +254,16 @@ void Chart::paintCursor(QPainter &painter) const
     QStringList lines{Format::when(time, m_to)};
     for (int which = 0; which < m_series.size(); ++which)
         lines.append(QStringLiteral("%1: %2").arg(m_series[which].name, valueText(which, index)));
-    for (const ChartMarker &marker : m_markers) {
-        if (std::abs(x(marker.time) - at) <= grid(0.75))
-            lines.append(marker.text);
-    }
-    const QString text = lines.join(QLatin1Char('\n'));
-    QRectF box = fontMetrics().boundingRect(QRect(0, 0, grid(40), grid(40)), Qt::TextWordWrap, text);
-    box.adjust(0, 0, grid(2), grid(1));
-    box.moveTopLeft({at + grid(1.5), area.top() + grid(0.5)});
-    if (box.right() > area.right())
-        box.moveRight(at - grid(1.5));
+    const QRectF room(grid(1), area.top() + grid(0.5), width() - grid(2), height() - area.top() - grid(1));
+    const ChartTip tip = ChartTip::of(lines + marksAt(time), QFontMetricsF(font()), room, at);
     painter.setPen(theme.border);
     painter.setBrush(theme.surface);
-    painter.drawRoundedRect(box, grid(0.5), grid(0.5));
+    painter.drawRoundedRect(tip.box, grid(0.5), grid(0.5));
     painter.setPen(theme.text);
-    painter.drawText(box.adjusted(grid(1), grid(0.5), -grid(0.5), 0), Qt::TextWordWrap, text);
+    for (const ChartTip::Column &column : tip.columns) {
+        const QRectF place(column.topLeft, tip.box.bottomRight());
+        painter.drawText(place, Qt::AlignLeft | Qt::AlignTop, column.lines.join(QLatin1Char('\n')));
+    }
 }
 
 } // namespace concierge::monitor

@@ -61,6 +61,7 @@ OverviewPage::OverviewPage(QWidget *parent)
     charts->addWidget(makeHead());
     for (Chart *chart : m_charts) {
         charts->addWidget(chart, 1);
+        chart->alignWith(m_charts);
         connect(chart, &Chart::cursorMoved, this, [this](std::optional<qint64> time) {
             for (Chart *other : m_charts)
                 other->setCursorTime(time);

@@ -145,6 +145,16 @@
     </message>
 </context>
 <context>
+    <name>ChartTip</name>
+    <message numerus="yes">
+        <source>and %Ln more</source>
+        <translation>
+            <numerusform>und %Ln weitere</numerusform>
+            <numerusform>und %Ln weitere</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>CommandLine</name>
     <message>
         <source>Watches Concierge servers.</source>
@@ -560,6 +570,21 @@
     <message>
         <source>What to do</source>
         <translation>Was tun?</translation>
+    </message>
+</context>
+<context>
+    <name>concierge::monitor::Chart</name>
+    <message>
+        <source>started</source>
+        <translation>gestartet</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>beendet</translation>
+    </message>
+    <message>
+        <source>alert</source>
+        <translation>Meldung</translation>
     </message>
 </context>
 <context>

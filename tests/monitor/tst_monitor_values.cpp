@@ -1,5 +1,6 @@
 #include "Chart.h"
 #include "ChartScale.h"
+#include "ChartTip.h"
 #include "Csv.h"
 #include "Format.h"
 #include "LineLayer.h"
@@ -12,6 +13,7 @@
 #include "Theme.h"
 
 #include <QLocale>
+#include <QMouseEvent>
 
 #include <cmath>
 
@@ -213,6 +215,95 @@ private Q_SLOTS:
         QVERIFY(chart.accessibleDescription().contains(QStringLiteral("People online: 7")));
         QTest::keyClick(&chart, Qt::Key_Escape);
         QVERIFY(!chart.cursorTime());
+    }
+
+    void crosshair_ofAGap_stopsAtTheMarksInIt_andNowhereElse()
+    {
+        Chart chart;
+        chart.setNames(QStringLiteral("People"), QStringLiteral("number"),
+                       {{QStringLiteral("users"), QStringLiteral("People online")}});
+        feed::History history = keptHistory(100'000, 100);
+        history.time.remove(20, 60); // 120 s to 180 s
+        for (auto &series : history.series)
+            series.remove(20, 60);
+        chart.setHistory(history, {{150'000, ChartMarker::Kind::Stop, QStringLiteral("It stopped")}}, 100'000,
+                         200'000);
+        chart.resize(1'000, 300);
+        (void)chart.grab();
+        const auto moveTo = [&chart](qint64 time) {
+            const double x = chart.axisLeft() +
+                             double(time - 100'000) / 100'000 * (chart.width() - chart.axisLeft() - grid(1));
+            QMouseEvent event(QEvent::MouseMove, QPointF(x, 150), QPointF(x, 150), Qt::NoButton, {}, {});
+            QCoreApplication::sendEvent(&chart, &event);
+        };
+        moveTo(110'000);
+        QCOMPARE(*chart.cursorTime(), 110'000);
+        moveTo(150'400);
+        QCOMPARE(*chart.cursorTime(), 150'000);
+        QVERIFY(chart.accessibleDescription().contains(QStringLiteral("It stopped")));
+        QVERIFY(chart.accessibleDescription().contains(QStringLiteral("People online: –")));
+        moveTo(135'000);
+        QVERIFY(std::abs(*chart.cursorTime() - 135'000) < 200);
+        chart.setCursorTime(119'000);
+        QTest::keyClick(&chart, Qt::Key_Right);
+        QCOMPARE(*chart.cursorTime(), 150'000);
+        QTest::keyClick(&chart, Qt::Key_Right);
+        QCOMPARE(*chart.cursorTime(), 180'000);
+    }
+
+    void chartsAboveEachOther_haveTheSameTimesBelowEachOther()
+    {
+        Chart high;
+        Chart low;
+        for (Chart *chart : {&high, &low}) {
+            const bool isHigh = chart == &high;
+            feed::History history = keptHistory(0, 60);
+            if (isHigh)
+                history.series[QStringLiteral("users")].fill(50'000.0);
+            chart->setNames({}, {}, {{QStringLiteral("users"), {}}});
+            chart->setHistory(history, {}, 0, 60'000);
+            chart->resize(600, isHigh ? 300 : 120);
+            chart->alignWith({&high, &low});
+        }
+        (void)high.grab();
+        (void)low.grab();
+        QCOMPARE(low.axisLeft(), high.axisLeft());
+    }
+
+    void tipOfManyLines_staysInItsRoom_data()
+    {
+        QTest::addColumn<int>("count");
+        QTest::addColumn<int>("columns");
+        QTest::newRow("few") << 3 << 1;
+        QTest::newRow("marks") << 7 << 2;
+        QTest::newRow("more than there is room for") << 100 << 0;
+    }
+    void tipOfManyLines_staysInItsRoom()
+    {
+        QFETCH(int, count);
+        QFETCH(int, columns);
+        const QFontMetricsF metrics(QApplication::font());
+        const QRectF room(8, 30, 940, metrics.lineSpacing() * 4 + grid(1.5));
+        QStringList lines;
+        for (int line = 0; line < count; ++line)
+            lines.append(QStringLiteral("The server started for the %1th time").arg(line));
+        for (const double at : {60.0, 500.0, 940.0}) {
+            const ChartTip tip = ChartTip::of(lines, metrics, room, at);
+            QVERIFY(room.contains(tip.box));
+            QVERIFY(columns == 0 || tip.columns.size() == columns);
+            qsizetype told = 0;
+            for (const ChartTip::Column &column : tip.columns) {
+                told += column.lines.size();
+                QVERIFY(column.topLeft.x() > tip.box.left());
+                QVERIFY(column.topLeft.y() + double(column.lines.size()) * metrics.lineSpacing() <=
+                        tip.box.bottom());
+            }
+            if (columns > 0)
+                QCOMPARE(told, count);
+            else
+                QCOMPARE(tip.columns.last().lines.last(),
+                         QStringLiteral("and %1 more").arg(count - told + 1));
+        }
     }
 
     void chart_paintsAGapAsAGap()
