@@ -58,7 +58,7 @@ MainWindow::MainWindow(std::unique_ptr<LocalServer> local, FeedTimes times, QWid
     m_banner = new Banner(page);
     layout->addWidget(m_banner);
     makePages();
-    layout->insertWidget(2, makeStrip());
+    makeStrip();
     layout->addWidget(m_tabs, 1);
     auto *scroll = new QScrollArea(this); // on a screen that is smaller than the page
     scroll->setObjectName(QStringLiteral("windowScroll"));
@@ -70,7 +70,10 @@ MainWindow::MainWindow(std::unique_ptr<LocalServer> local, FeedTimes times, QWid
     m_messageEnd.setSingleShot(true);
     m_messageEnd.setInterval(8'000);
     connect(&m_messageEnd, &QTimer::timeout, m_strip, &QWidget::hide);
-    connect(m_local.get(), &LocalServer::failed, this, [this](const QString &why) { tell(why, true); });
+    connect(m_local.get(), &LocalServer::failed, this, [this](const QString &why) {
+        tell(why, true);
+        m_isAboutReaching = true;
+    });
     connect(m_banner, &Banner::actionTriggered, this, [this](BannerAction action) {
         if (action == BannerAction::Start)
             m_service->startServer();
@@ -139,10 +142,11 @@ QWidget *MainWindow::makeHead()
     return head;
 }
 
-QWidget *MainWindow::makeStrip()
+/// Above the page, at its end: what is told neither moves what somebody is about to click, nor is moved.
+void MainWindow::makeStrip()
 {
     m_strip = new QFrame(this);
-    m_strip->setObjectName(QStringLiteral("card"));
+    m_strip->setObjectName(QStringLiteral("notice"));
     m_message = new QLabel(m_strip);
     m_message->setWordWrap(true);
     m_message->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -154,7 +158,17 @@ QWidget *MainWindow::makeStrip()
     layout->addWidget(m_dismiss);
     m_strip->hide();
     connect(m_dismiss, &QPushButton::clicked, m_strip, &QWidget::hide);
-    return m_strip;
+}
+
+void MainWindow::placeStrip()
+{
+    const int margin = grid(2);
+    const QRect room = centralWidget()->geometry().adjusted(margin, margin, -margin, -margin);
+    const int width = std::min(room.width(), grid(110));
+    const int height =
+        std::min(room.height(), std::max(m_strip->sizeHint().height(), m_strip->heightForWidth(width)));
+    m_strip->setGeometry(room.left() + (room.width() - width) / 2, room.bottom() - height + 1, width, height);
+    m_strip->raise();
 }
 
 void MainWindow::makePages()

@@ -5,6 +5,7 @@
 #include "FakeFeed.h"
 #include "Format.h"
 #include "ListPage.h"
+#include "LocalServer.h"
 #include "MainWindow.h"
 #include "MonitorTest.h"
 #include "OverviewPage.h"
@@ -185,6 +186,34 @@ private Q_SLOTS:
         window.resize(1'024, 640);
         QTRY_COMPARE(scroll->horizontalScrollBar()->maximum(), 0);
         QCOMPARE(scroll->verticalScrollBar()->maximum(), 0);
+    }
+
+    void whatIsTold_movesNothing_andGoesWhenItIsNoLongerSo()
+    {
+        Stage stage;
+        QTRY_VERIFY(stage.isConnected());
+        stage.server.send(test::healthySnapshot(QDateTime::currentMSecsSinceEpoch()));
+        QTRY_COMPARE(stage.banner(), QStringLiteral("Everything is working"));
+        QCoreApplication::processEvents();
+        auto *tabs = stage.window.findChild<QTabWidget *>();
+        const QRect before(tabs->mapTo(&stage.window, QPoint()), tabs->size());
+        const QString words = QStringLiteral("The table could not be saved. ").repeated(12);
+        Q_EMIT stage.window.overview().told(words, true);
+        QCoreApplication::processEvents();
+        QCOMPARE(stage.window.message(), words);
+        QCOMPARE(QRect(tabs->mapTo(&stage.window, QPoint()), tabs->size()), before);
+        const auto *notice = stage.window.findChild<QFrame *>(QStringLiteral("notice"));
+        QVERIFY(stage.window.rect().contains(notice->geometry()));
+        QVERIFY(clippedTexts(*notice->parentWidget()).isEmpty());
+        // That the server is there says nothing about the table, but it does about itself.
+        stage.server.send(test::healthySnapshot(QDateTime::currentMSecsSinceEpoch()));
+        stage.server.close();
+        QTRY_COMPARE(stage.banner(), QStringLiteral("The server is not running"));
+        QCOMPARE(stage.window.message(), words);
+        Q_EMIT stage.window.current()->local().failed(QStringLiteral("It does not answer."));
+        QCOMPARE(stage.window.message(), QStringLiteral("It does not answer."));
+        QVERIFY(stage.server.listen());
+        QTRY_COMPARE(stage.window.message(), QString());
     }
 
     void tiles_showTheSnapshot()
