@@ -11,7 +11,7 @@ namespace concierge::monitor {
 
 namespace {
 
-enum class Figure { Count, Milliseconds, Duration, Bytes };
+enum class Figure { Count, Milliseconds, Duration, Bytes, Flag };
 
 struct Value
 {
@@ -19,8 +19,8 @@ struct Value
     Figure figure;
 };
 
-/// `text` takes the figures in their order as %1, %2, …; where one of them is missing, the next row of the
-/// same code may have them all; otherwise the server's words stand.
+/// `text` takes the figures, but flags, in their order as %1, %2, …; where one of them is missing, the next
+/// row of the same code may have them all; otherwise the server's words stand.
 struct Row
 {
     const char *code;
@@ -33,6 +33,25 @@ struct Row
 const std::vector<Row> &rows()
 {
     static const std::vector<Row> table{
+        {"server_unreachable",
+         QT_TRANSLATE_NOOP("AlertText", "Server not reachable"),
+         QT_TRANSLATE_NOOP("AlertText", "The server does not answer."),
+         QT_TRANSLATE_NOOP(
+             "AlertText",
+             "If this lasts, end it where it runs, and start it again. Its log says what it did last."),
+         {{"isFrozen", Figure::Flag}}},
+        {"server_unreachable",
+         QT_TRANSLATE_NOOP("AlertText", "Server not reachable"),
+         QT_TRANSLATE_NOOP("AlertText", "The server is there, but this monitor cannot watch it."),
+         QT_TRANSLATE_NOOP("AlertText", "The line above the pages says why."),
+         {{"isClosed", Figure::Flag}}},
+        {"server_unreachable",
+         QT_TRANSLATE_NOOP("AlertText", "Server not reachable"),
+         QT_TRANSLATE_NOOP("AlertText", "The server cannot be reached."),
+         QT_TRANSLATE_NOOP(
+             "AlertText",
+             "Start it where it runs; this monitor cannot. If it does not start, its log says why."),
+         {{"isElsewhere", Figure::Flag}}},
         {"server_unreachable",
          QT_TRANSLATE_NOOP("AlertText", "Server not reachable"),
          QT_TRANSLATE_NOOP("AlertText", "The server cannot be reached."),
@@ -116,6 +135,8 @@ QString format(Figure figure, double value)
         return Format::duration(qRound64(value));
     case Figure::Bytes:
         return Format::bytes(qRound64(value));
+    case Figure::Flag:
+        break;
     }
     return {};
 }
@@ -145,7 +166,8 @@ QString sentence(const Row &row, const Alert &alert)
         const auto found = alert.values.constFind(QLatin1String(value.name));
         if (found == alert.values.constEnd())
             return alert.text;
-        text = text.arg(format(value.figure, *found));
+        if (value.figure != Figure::Flag)
+            text = text.arg(format(value.figure, *found));
     }
     return text;
 }

@@ -125,7 +125,7 @@ void ServerSession::updateAlerts()
     if (m_feed.isConnected() && m_feed.snapshot())
         lasting = m_feed.snapshot()->alerts;
     if (m_lostAt != 0)
-        lasting.append({unreachable, QStringLiteral("critical"), m_lostAt, {}, {}, {}});
+        lasting.append({unreachable, QStringLiteral("critical"), m_lostAt, {}, {}, whyUnreachable()});
     const auto before = m_alerts.entries();
     const QList<Alert> fresh = m_alerts.update(std::move(lasting), now());
     for (const Alert &alert : fresh) {
@@ -136,6 +136,33 @@ void ServerSession::updateAlerts()
     }
     if (m_alerts.entries() != before)
         Q_EMIT alertsChanged();
+}
+
+/// As AlertText takes it.
+QMap<QString, double> ServerSession::whyUnreachable() const
+{
+    switch (m_feed.state()) {
+    case FeedState::Stale:
+        return {{QStringLiteral("isFrozen"), 1}};
+    case FeedState::Denied:
+    case FeedState::Refused:
+    case FeedState::Incompatible:
+        return {{QStringLiteral("isClosed"), 1}};
+    default:
+        if (canStart())
+            return {};
+        return {{QStringLiteral("isElsewhere"), 1}};
+    }
+}
+
+bool ServerSession::canStart() const
+{
+    return m_isLocal && m_local.canStart();
+}
+
+bool ServerSession::canEndFrozen() const
+{
+    return m_isLocal && m_local.service().isInstalled();
 }
 
 void ServerSession::acknowledge(const Alert &alert)
@@ -171,6 +198,8 @@ Situation ServerSession::situation() const
     input.now = now();
     input.isStarting = m_isLocal && m_local.isStarting();
     input.drainEndsMs = drainEnds();
+    input.canRestart = canEndFrozen();
+    input.pid = m_feed.hello() ? m_feed.hello()->pid : 0;
     return Situation::of(input);
 }
 

@@ -74,7 +74,10 @@ void ServicePage::stopServer(bool isConfirmed)
         !confirm(
             this, tr("Stop the server?"),
             tr("Everybody is disconnected, and nobody can connect until it is started again. Messages are "
-               "kept."),
+               "kept.") +
+                (m_session->canStart()
+                     ? QString()
+                     : QChar::Space + tr("It cannot be started again from here, only where it runs.")),
             tr("Stop the server")))
         return;
     m_session->stopServer([this](const FeedClient::Reply &reply) {
@@ -214,6 +217,16 @@ void ServicePage::renderFacts()
                                          : unknown);
 }
 
+QString ServicePage::howToRestore() const
+{
+    if (!m_session->isLocal())
+        return tr("To restore one, stop the server, and call “concierge restore” where it runs.");
+    if (m_session->local().program().isEmpty())
+        return tr("To restore one, call “concierge restore”: the server's program was not found here.");
+    return m_session->feed().isConnected() ? tr("To restore one, stop the server first.")
+                                           : tr("The server is away, so that one can be restored.");
+}
+
 void ServicePage::render()
 {
     if (!isVisible() || !m_session)
@@ -223,17 +236,20 @@ void ServicePage::render()
     const bool isThere = feed.isConnected();
     const bool isStopping = isThere && feed.snapshot() && feed.snapshot()->state == QLatin1String("draining");
     renderFacts();
-    m_manner->setText(m_session->isLocal()
-                          ? local.manner()
-                          : tr("This server was not started from here; it can be stopped, and is "
-                               "started where it runs."));
+    m_manner->setText(m_session->isLocal() ? local.manner()
+                      : isThere ? tr("It can be stopped from here, but be started only where it runs.")
+                                : tr("It can be started only where it runs."));
     m_start->setEnabled(!isThere && m_session->isLocal() && local.canStart() && !local.isStarting());
     m_start->setText(local.isStarting() && m_session->isLocal() ? tr("Starting…") : tr("Start"));
-    m_stop->setEnabled(isThere && !isStopping);
+    m_stop->setEnabled((isThere && !isStopping) ||
+                       (feed.state() == FeedState::Stale && m_session->canEndFrozen()));
     m_stop->setText(isStopping ? tr("Stopping…") : tr("Stop…"));
     m_backup->setEnabled(isThere && !isStopping);
     m_restore->setEnabled(!isThere && m_session->isLocal() && !local.program().isEmpty());
-    m_restore->setToolTip(isThere ? tr("Stop the server first") : QString());
+    m_backupNote->setText(
+        tr("A backup can be made at any time. It is written by the server, so choose a folder that "
+           "it may write to.") +
+        QChar::Space + howToRestore());
     m_text->setEnabled(isThere);
     m_send->setEnabled(isThere && !m_text->text().trimmed().isEmpty());
     m_level->setEnabled(isThere);

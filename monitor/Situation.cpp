@@ -45,13 +45,22 @@ Situation Situation::unreachable(const Input &input)
                 tr("It says: %1").arg(input.refusal), BannerAction::None};
     case FeedState::Stale:
         return {Tone::Critical, Glyph::Warning, tr("The server does not answer"),
-                seen + tr("It is connected, but sends no figures. If this lasts, restart it."),
+                seen + tr("It is connected, but sends no figures.") + QChar::Space + howToRestart(input),
                 BannerAction::None};
     case FeedState::Incompatible:
         return {Tone::Critical, Glyph::Error, tr("This monitor does not understand the server"),
                 tr("Install the same version of both. (%1)").arg(input.refusal), BannerAction::None};
     }
     return {};
+}
+
+QString Situation::howToRestart(const Input &input)
+{
+    if (input.canRestart)
+        return tr("If this lasts, stop and start it under Service.");
+    if (input.pid == 0)
+        return tr("If this lasts, end it where it runs, and start it again.");
+    return tr("If this lasts, end its process %1 where it runs, and start it again.").arg(input.pid);
 }
 
 Situation Situation::working(const Input &input)

@@ -143,6 +143,26 @@
         <source>Warning</source>
         <translation>Warnung</translation>
     </message>
+    <message>
+        <source>The server does not answer.</source>
+        <translation>Der Server antwortet nicht.</translation>
+    </message>
+    <message>
+        <source>If this lasts, end it where it runs, and start it again. Its log says what it did last.</source>
+        <translation>Wenn das anhält, beenden Sie ihn dort, wo er läuft, und starten Sie ihn neu. Sein Protokoll sagt, was er zuletzt tat.</translation>
+    </message>
+    <message>
+        <source>The server is there, but this monitor cannot watch it.</source>
+        <translation>Der Server ist da, aber dieser Monitor kann ihn nicht beobachten.</translation>
+    </message>
+    <message>
+        <source>The line above the pages says why.</source>
+        <translation>Warum, sagt die Zeile über den Seiten.</translation>
+    </message>
+    <message>
+        <source>Start it where it runs; this monitor cannot. If it does not start, its log says why.</source>
+        <translation>Starten Sie ihn dort, wo er läuft; dieser Monitor kann es nicht. Wenn er nicht startet, sagt sein Protokoll, warum.</translation>
+    </message>
 </context>
 <context>
     <name>ChartTip</name>
@@ -368,10 +388,6 @@
         <translation>Der Server antwortet nicht</translation>
     </message>
     <message>
-        <source>It is connected, but sends no figures. If this lasts, restart it.</source>
-        <translation>Er ist verbunden, sendet aber keine Zahlen. Bleibt das so, starten Sie ihn neu.</translation>
-    </message>
-    <message>
         <source>This monitor does not understand the server</source>
         <translation>Dieser Monitor versteht den Server nicht</translation>
     </message>
@@ -426,6 +442,22 @@
     <message>
         <source>Nobody has connected since the start. Apps connect to %1.</source>
         <translation>Seit dem Start hat sich niemand verbunden. Apps verbinden sich mit %1.</translation>
+    </message>
+    <message>
+        <source>It is connected, but sends no figures.</source>
+        <translation>Er ist verbunden, sendet aber keine Zahlen.</translation>
+    </message>
+    <message>
+        <source>If this lasts, stop and start it under Service.</source>
+        <translation>Wenn das anhält, halten Sie ihn unter Dienst an und starten Sie ihn neu.</translation>
+    </message>
+    <message>
+        <source>If this lasts, end it where it runs, and start it again.</source>
+        <translation>Wenn das anhält, beenden Sie ihn dort, wo er läuft, und starten Sie ihn neu.</translation>
+    </message>
+    <message>
+        <source>If this lasts, end its process %1 where it runs, and start it again.</source>
+        <translation>Wenn das anhält, beenden Sie seinen Prozess %1 dort, wo er läuft, und starten Sie ihn neu.</translation>
     </message>
 </context>
 <context>
@@ -1366,10 +1398,6 @@
         <translation>%1 Speicher, %2 % eines Kerns</translation>
     </message>
     <message>
-        <source>This server was not started from here; it can be stopped, and is started where it runs.</source>
-        <translation>Dieser Server wurde nicht von hier gestartet; er kann angehalten werden, gestartet wird er dort, wo er läuft.</translation>
-    </message>
-    <message>
         <source>Starting…</source>
         <translation>Startet …</translation>
     </message>
@@ -1384,10 +1412,6 @@
     <message>
         <source>Stop…</source>
         <translation>Anhalten …</translation>
-    </message>
-    <message>
-        <source>Stop the server first</source>
-        <translation>Halten Sie zuerst den Server an</translation>
     </message>
     <message>
         <source>Server</source>
@@ -1444,10 +1468,6 @@
     <message>
         <source>Start the server</source>
         <translation>Server starten</translation>
-    </message>
-    <message>
-        <source>A backup can be made at any time. It is written by the server, so choose a folder that it may write to. To restore one, stop the server first.</source>
-        <translation>Eine Sicherung ist jederzeit möglich. Der Server schreibt sie selbst, wählen Sie also einen Ordner, in den er schreiben darf. Zum Wiederherstellen halten Sie den Server zuerst an.</translation>
     </message>
     <message>
         <source>Back up…</source>
@@ -1523,6 +1543,38 @@
     <message>
         <source>They appear here as soon as the server is there.</source>
         <translation>Sie erscheinen hier, sobald der Server da ist.</translation>
+    </message>
+    <message>
+        <source>It cannot be started again from here, only where it runs.</source>
+        <translation>Von hier aus kann er nicht wieder gestartet werden, nur dort, wo er läuft.</translation>
+    </message>
+    <message>
+        <source>To restore one, stop the server, and call “concierge restore” where it runs.</source>
+        <translation>Um eine wiederherzustellen, halten Sie den Server an und rufen „concierge restore“ dort auf, wo er läuft.</translation>
+    </message>
+    <message>
+        <source>To restore one, call “concierge restore”: the server&apos;s program was not found here.</source>
+        <translation>Um eine wiederherzustellen, rufen Sie „concierge restore“ auf: Das Programm des Servers wurde hier nicht gefunden.</translation>
+    </message>
+    <message>
+        <source>To restore one, stop the server first.</source>
+        <translation>Um eine wiederherzustellen, halten Sie den Server zuerst an.</translation>
+    </message>
+    <message>
+        <source>The server is away, so that one can be restored.</source>
+        <translation>Der Server ist nicht da, also kann eine wiederhergestellt werden.</translation>
+    </message>
+    <message>
+        <source>It can be stopped from here, but be started only where it runs.</source>
+        <translation>Er kann von hier aus angehalten, aber nur dort gestartet werden, wo er läuft.</translation>
+    </message>
+    <message>
+        <source>It can be started only where it runs.</source>
+        <translation>Er kann nur dort gestartet werden, wo er läuft.</translation>
+    </message>
+    <message>
+        <source>A backup can be made at any time. It is written by the server, so choose a folder that it may write to.</source>
+        <translation>Eine Sicherung ist jederzeit möglich. Der Server schreibt sie, wählen Sie also einen Ordner, in den er schreiben darf.</translation>
     </message>
 </context>
 <context>

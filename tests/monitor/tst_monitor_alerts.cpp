@@ -132,6 +132,26 @@ private Q_SLOTS:
         QVERIFY(!situation.detail.isEmpty() || !severity.isEmpty());
     }
 
+    void adviceOnAServerThatIsAway_canBeFollowed()
+    {
+        const auto adviceOn = [](const char *why) {
+            Alert alert{QStringLiteral("server_unreachable"), QStringLiteral("critical"), 5, {}, {}, {}};
+            if (why)
+                alert.values.insert(QLatin1String(why), 1);
+            return AlertText::of(alert).advice;
+        };
+        QVERIFY(adviceOn(nullptr).startsWith(QStringLiteral("Start it under Service")));
+        QVERIFY(adviceOn("isElsewhere").startsWith(QStringLiteral("Start it where it runs")));
+        QVERIFY(adviceOn("isFrozen").startsWith(QStringLiteral("If this lasts, end it where it runs")));
+        QCOMPARE(adviceOn("isClosed"), QStringLiteral("The line above the pages says why."));
+        Situation::Input input;
+        input.state = FeedState::Stale;
+        input.pid = 4'711;
+        QVERIFY(Situation::of(input).detail.contains(QStringLiteral("end its process 4711 where it runs")));
+        input.canRestart = true;
+        QVERIFY(Situation::of(input).detail.contains(QStringLiteral("stop and start it under Service")));
+    }
+
     void situation_ofAStoppedServer_offersToStartIt_andSaysWhenItDoes()
     {
         Situation::Input input;

@@ -1,3 +1,4 @@
+#include "AlertText.h"
 #include "AlertsPage.h"
 #include "Banner.h"
 #include "Chart.h"
@@ -17,6 +18,7 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMessageBox>
 #include <QPushButton>
 #include <QScreen>
 #include <QScrollArea>
@@ -251,6 +253,32 @@ private Q_SLOTS:
         stage.server.send(test::healthySnapshot(QDateTime::currentMSecsSinceEpoch()));
         QTRY_COMPARE(stage.banner(), QStringLiteral("Everything is working"));
         QCOMPARE(stage.window.current()->alerts().activeCount(), 0);
+    }
+
+    void service_ofAServerElsewhere_asksForNothingThatCannotBeDoneHere()
+    {
+        Stage stage;
+        stage.window.showTab(MainWindow::Service);
+        QTRY_VERIFY(stage.isConnected());
+        stage.server.send(test::healthySnapshot(QDateTime::currentMSecsSinceEpoch()));
+        QTRY_VERIFY(textOf(stage.window, "manner").contains(QStringLiteral("can be stopped from here")));
+        QVERIFY(textOf(stage.window, "manner").contains(QStringLiteral("started only where it runs")));
+        QVERIFY(textOf(stage.window, "backupNote").contains(QStringLiteral("concierge restore")));
+        QString question;
+        QTimer::singleShot(0, &stage.window, [&question] {
+            auto *box = qobject_cast<QMessageBox *>(QApplication::activeModalWidget());
+            question = box ? box->text() + box->informativeText() : QString();
+            if (box)
+                box->reject();
+        });
+        stage.window.service().stopServer(false);
+        QVERIFY2(question.contains(QStringLiteral("cannot be started again from here")),
+                 qPrintable(question));
+        stage.server.close();
+        QTRY_COMPARE(textOf(stage.window, "manner"), QStringLiteral("It can be started only where it runs."));
+        QVERIFY(!stage.window.findChild<QPushButton *>(QStringLiteral("start"))->isEnabled());
+        const AlertEntry *worst = stage.window.current()->alerts().worst();
+        QVERIFY(AlertText::of(worst->alert).advice.startsWith(QStringLiteral("Start it where it runs")));
     }
 
     void drain_isCountedDown()
