@@ -75,6 +75,7 @@ void ServerSession::greeted()
 /// As the server keeps it, so that it is not there twice when the history is fetched again.
 void ServerSession::markAlert(const feed::AlertChange &change)
 {
+    m_log.learn(change.alert);
     if (change.isActive && now() - change.alert.since < freshMs)
         m_history.mark({change.alert.since, QStringLiteral("alert"), change.alert.text, change.alert.code});
 }
@@ -100,6 +101,8 @@ void ServerSession::took()
     else if (m_drainSince == 0)
         m_drainSince = snapshot.time;
     m_history.append(snapshot);
+    for (const Alert &alert : snapshot.alerts)
+        m_log.learn(alert);
     updateAlerts();
     Q_EMIT snapshotTaken();
     Q_EMIT situationChanged();

@@ -14,6 +14,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QTableView>
 
 namespace concierge::monitor {
@@ -31,7 +32,12 @@ void ServicePage::setSession(ServerSession *session)
         });
         connect(&session->local(), &LocalServer::changed, this, &ServicePage::render);
         connect(&session->local(), &LocalServer::restored, this, [this](const QString &report) {
-            Q_EMIT told(report.isEmpty() ? tr("The backup is restored.") : report, false);
+            static const QRegularExpression kept(QStringLiteral("what was there is (.+) now$"));
+            const auto match = kept.match(report);
+            Q_EMIT told(match.hasMatch() ? tr("The backup is restored. What was there before is kept as %1.")
+                                               .arg(QDir::toNativeSeparators(match.captured(1)))
+                                         : tr("The backup is restored."),
+                        false);
         });
     }
     m_text->clear();

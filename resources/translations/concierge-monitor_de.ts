@@ -234,24 +234,8 @@
 <context>
     <name>PlainLog</name>
     <message>
-        <source>Once a minute: %1 connections (at most %2), %4 people online, %3 messages since the start.</source>
-        <translation>Jede Minute: %1 Verbindungen (höchstens %2), %4 Personen online, %3 Nachrichten seit dem Start.</translation>
-    </message>
-    <message>
-        <source>The server is stopping; %1 connections are being closed.</source>
-        <translation>Der Server hält an; %1 Verbindungen werden geschlossen.</translation>
-    </message>
-    <message>
         <source>The server has stopped, after %1 ms.</source>
         <translation>Der Server hat angehalten, nach %1 ms.</translation>
-    </message>
-    <message>
-        <source>Waiting for %1 connections to fetch their last messages.</source>
-        <translation>Warten, bis %1 Verbindungen ihre letzten Nachrichten geholt haben.</translation>
-    </message>
-    <message>
-        <source>%1 connections did not fetch their last messages in time; these wait until their people come back.</source>
-        <translation>%1 Verbindungen haben ihre letzten Nachrichten nicht rechtzeitig geholt; diese warten, bis die Personen wiederkommen.</translation>
     </message>
     <message>
         <source>The limit of open connections is reached: new ones must wait until others end.</source>
@@ -276,10 +260,6 @@
     <message>
         <source>Messages are written to the disk again, after %1 s.</source>
         <translation>Nachrichten werden wieder auf die Festplatte geschrieben, nach %1 s.</translation>
-    </message>
-    <message>
-        <source>%1 messages wait for %2 people.</source>
-        <translation>%1 Nachrichten warten auf %2 Personen.</translation>
     </message>
     <message>
         <source>A monitor of %1 watches the server.</source>
@@ -324,6 +304,103 @@
     <message>
         <source>Detail</source>
         <translation>Einzelheit</translation>
+    </message>
+    <message>
+        <source>Once a minute: connections %1 (at most %2), people online %4, messages since the start %3.</source>
+        <translation>Jede Minute: Verbindungen %1 (höchstens %2), Personen online %4, Nachrichten seit dem Start %3.</translation>
+    </message>
+    <message numerus="yes">
+        <source>The server is stopping; %Ln connection(s) are being closed.</source>
+        <translation>
+            <numerusform>Der Server hält an; %Ln Verbindung wird geschlossen.</numerusform>
+            <numerusform>Der Server hält an; %Ln Verbindungen werden geschlossen.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Waiting for %Ln connection(s) to fetch their last messages.</source>
+        <translation>
+            <numerusform>Warten, bis %Ln Verbindung ihre letzten Nachrichten geholt hat.</numerusform>
+            <numerusform>Warten, bis %Ln Verbindungen ihre letzten Nachrichten geholt haben.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln connection(s) did not fetch their last messages in time; these wait until their people come back.</source>
+        <translation>
+            <numerusform>%Ln Verbindung hat ihre letzten Nachrichten nicht rechtzeitig geholt; diese warten, bis die Person wiederkommt.</numerusform>
+            <numerusform>%Ln Verbindungen haben ihre letzten Nachrichten nicht rechtzeitig geholt; diese warten, bis die Personen wiederkommen.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>No messages wait for anybody.</source>
+        <translation>Keine Nachrichten warten.</translation>
+    </message>
+    <message>
+        <source>Messages that wait: %1; people they wait for: %2.</source>
+        <translation>Wartende Nachrichten: %1; Personen, auf die sie warten: %2.</translation>
+    </message>
+    <message>
+        <source>Only pages of http://localhost:3000 may connect, because CLIENT_URL is not set.</source>
+        <translation>Nur Seiten von http://localhost:3000 dürfen sich verbinden, weil CLIENT_URL nicht gesetzt ist.</translation>
+    </message>
+    <message>
+        <source>REDIS_URL is set, but is not used: this server works alone.</source>
+        <translation>REDIS_URL ist gesetzt, wird aber nicht benutzt: Dieser Server arbeitet allein.</translation>
+    </message>
+    <message>
+        <source>Clients can connect now, to %1.</source>
+        <translation>Programme können sich jetzt verbinden, mit %1.</translation>
+    </message>
+    <message>
+        <source>The server stops when the backup is made.</source>
+        <translation>Der Server hält an, sobald die Sicherung gemacht ist.</translation>
+    </message>
+    <message>
+        <source>What the charts show cannot be kept on the disk (%1).</source>
+        <translation>Was die Diagramme zeigen, kann nicht auf der Festplatte behalten werden (%1).</translation>
+    </message>
+    <message>
+        <source>What the charts show is kept on the disk again.</source>
+        <translation>Was die Diagramme zeigen, wird wieder auf der Festplatte behalten.</translation>
+    </message>
+    <message>
+        <source>A connection could not be taken (%1).</source>
+        <translation>Eine Verbindung konnte nicht angenommen werden (%1).</translation>
+    </message>
+    <message>
+        <source>A monitor of %1 was turned away: too many watch already.</source>
+        <translation>Ein Monitor von %1 wurde abgewiesen: Es beobachten schon zu viele.</translation>
+    </message>
+    <message>
+        <source>A monitor of %1 was left, because it did not read.</source>
+        <translation>Ein Monitor von %1 wurde getrennt, weil er nicht las.</translation>
+    </message>
+    <message>
+        <source>A monitor of %1 was turned away (%2).</source>
+        <translation>Ein Monitor von %1 wurde abgewiesen (%2).</translation>
+    </message>
+    <message>
+        <source>%1 could not end a connection: %2</source>
+        <translation>%1 konnte eine Verbindung nicht beenden: %2</translation>
+    </message>
+    <message>
+        <source>%1 could not send a message to everyone: %2</source>
+        <translation>%1 konnte nicht allen eine Mitteilung schicken: %2</translation>
+    </message>
+    <message>
+        <source>%1 could not make a backup: %2</source>
+        <translation>%1 konnte keine Sicherung machen: %2</translation>
+    </message>
+    <message>
+        <source>It is over: %1</source>
+        <translation>Vorbei: %1</translation>
+    </message>
+    <message>
+        <source>Alert: %1</source>
+        <translation>Meldung: %1</translation>
+    </message>
+    <message>
+        <source>Alert: %1. %2</source>
+        <translation>Meldung: %1. %2</translation>
     </message>
 </context>
 <context>
@@ -1575,6 +1652,10 @@
     <message>
         <source>A backup can be made at any time. It is written by the server, so choose a folder that it may write to.</source>
         <translation>Eine Sicherung ist jederzeit möglich. Der Server schreibt sie, wählen Sie also einen Ordner, in den er schreiben darf.</translation>
+    </message>
+    <message>
+        <source>The backup is restored. What was there before is kept as %1.</source>
+        <translation>Die Sicherung ist wiederhergestellt. Was vorher da war, liegt jetzt unter %1.</translation>
     </message>
 </context>
 <context>

@@ -22,6 +22,30 @@
     </message>
 </context>
 <context>
+    <name>PlainLog</name>
+    <message numerus="yes">
+        <source>The server is stopping; %Ln connection(s) are being closed.</source>
+        <translation>
+            <numerusform>The server is stopping; %Ln connection is being closed.</numerusform>
+            <numerusform>The server is stopping; %Ln connections are being closed.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Waiting for %Ln connection(s) to fetch their last messages.</source>
+        <translation>
+            <numerusform>Waiting for %Ln connection to fetch its last messages.</numerusform>
+            <numerusform>Waiting for %Ln connections to fetch their last messages.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln connection(s) did not fetch their last messages in time; these wait until their people come back.</source>
+        <translation>
+            <numerusform>%Ln connection did not fetch its last messages in time; these wait until its person comes back.</numerusform>
+            <numerusform>%Ln connections did not fetch their last messages in time; these wait until their people come back.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>Situation</name>
     <message numerus="yes">
         <source>%Ln connection(s) left; it ends in %1 at the latest.</source>

@@ -444,6 +444,20 @@ private Q_SLOTS:
                                  << QStringLiteral("A monitor of anna watches the server.");
         QTest::newRow("backup") << QStringLiteral("anna (uid 1000): backup path=/b/x.db: ok")
                                 << QStringLiteral("anna has made a backup: /b/x.db");
+        QTest::newRow("numbers") << QStringLiteral("file descriptors: at most 20000")
+                                 << QStringLiteral(
+                                        "This computer lets the server have 20,000 open connections.");
+        QTest::newRow("nobody waits") << QStringLiteral("/d/c.db: 0 entries wait for 0 users; opened in 3 ms")
+                                      << QStringLiteral("No messages wait for anybody.");
+        QTest::newRow("people wait") << QStringLiteral(
+                                            "/d/c.db: 1040 entries wait for 4 users; opened in 3 ms")
+                                     << QStringLiteral("Messages that wait: 1,040; people they wait for: 4.");
+        QTest::newRow("turned away") << QStringLiteral("root (uid 0): closed, too_many_monitors")
+                                     << QStringLiteral(
+                                            "A monitor of root was turned away: too many watch already.");
+        QTest::newRow("backup failed")
+            << QStringLiteral("42 (uid 0): backup path=/b/x.db: exists, It is there.")
+            << QStringLiteral("42 could not make a backup: It is there.");
         QTest::newRow("unknown") << QStringLiteral("something else %1")
                                  << QStringLiteral("something else %1");
     }
@@ -451,6 +465,38 @@ private Q_SLOTS:
     {
         QFETCH(QString, line);
         QTEST(plainMessage({0, QStringLiteral("info"), QStringLiteral("c"), line, 0}), "plain");
+    }
+
+    void logOfAlerts_isToldInThePersonsWords()
+    {
+        LogModel log;
+        const auto message = [&log](int row) { return log.index(row, LogModel::Message).data().toString(); };
+        const auto tip = [&log](int row) {
+            return log.index(row, LogModel::Message).data(Qt::ToolTipRole).toString();
+        };
+        const QString category = QStringLiteral("concierge.alert");
+        const QString low =
+            QStringLiteral("disk_low: Only 53 GB of 271 GB are free on the disk of /d. Delete "
+                           "what is not needed there.");
+        for (const QString &line :
+             {low, QStringLiteral("disk_low: it is over."), QStringLiteral("sun_storm: A storm. Wait.")})
+            log.append({1, QStringLiteral("warn"), category, line, 0});
+        QTRY_COMPARE(log.rowCount(), 3);
+        QCOMPARE(message(0), QStringLiteral("Alert: Disk nearly full"));
+        QCOMPARE(message(1), QStringLiteral("It is over: Disk nearly full"));
+        QCOMPARE(message(2), QStringLiteral("sun_storm: A storm. Wait."));
+        log.learn({QStringLiteral("disk_low"),
+                   QStringLiteral("warning"),
+                   1,
+                   QStringLiteral("Only 53 GB of 271 GB are free on the disk of /d."),
+                   QString(),
+                   {{QStringLiteral("freeBytes"), 53e9}, {QStringLiteral("totalBytes"), 271e9}}});
+        QCOMPARE(message(0),
+                 QStringLiteral(
+                     "Alert: Disk nearly full. Only 53.0 GB of 271.0 GB are free on the server's disk."));
+        QVERIFY(tip(0).contains(message(0)) && tip(0).contains(low));
+        // Of another day than today.
+        QCOMPARE(log.index(0, LogModel::Time).data().toString(), Format::dateTime(1));
     }
 
     void supportBundle_hasNoSecrets_data()

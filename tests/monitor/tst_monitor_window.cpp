@@ -281,6 +281,15 @@ private Q_SLOTS:
         QVERIFY(AlertText::of(worst->alert).advice.startsWith(QStringLiteral("Start it where it runs")));
     }
 
+    void restore_isReportedInThePersonsWords()
+    {
+        Stage stage;
+        Q_EMIT stage.window.current()->local().restored(
+            QStringLiteral("restored /d/c.db from /b/x.db; what was there is /d/c.db.old now"));
+        QCOMPARE(stage.window.message(),
+                 QStringLiteral("The backup is restored. What was there before is kept as /d/c.db.old."));
+    }
+
     void drain_isCountedDown()
     {
         Stage stage;
