@@ -82,7 +82,9 @@ Situation Situation::working(const Input &input)
     if (snapshot.waiting.messages > 0)
         return {Tone::Good, Glyph::Check,
                 tr("%Ln message(s) wait for people who are offline", nullptr, int(snapshot.waiting.messages)),
-                tr("Everything else is working. They are delivered when these people come back.") + notice,
+                tr("Everything else is working. They are delivered when these people come back.", nullptr,
+                   int(snapshot.waiting.messages)) +
+                    notice,
                 BannerAction::ShowWaiting};
     if (snapshot.connections.total == 0 && !input.url.isEmpty())
         return {Tone::Good, Glyph::Check, tr("Everything is working"),

@@ -168,9 +168,9 @@ void Tiles::showFigures(const MonitorSnapshot &snapshot, bool isCurrent, qint64 
     set(People, Format::count(snapshot.users.online), tr("%Ln connection(s)", nullptr, int(connections.now)));
     set(Peak, Format::count(connections.peakToday),
         connections.peakAt > 0
-            ? tr("connections; record %1 (%2)")
+            ? tr("connection(s); record %1 (%2)", nullptr, int(connections.peakToday))
                   .arg(Format::count(connections.peak), Format::when(connections.peakAt, now))
-            : tr("connections"));
+            : tr("connection(s)", nullptr, int(connections.peakToday)));
     set(Messages, Format::rate(snapshot.rates.received),
         tr("%1 since the start").arg(Format::count(snapshot.messages.received)));
     set(Waiting, Format::count(snapshot.waiting.messages),
@@ -185,7 +185,8 @@ void Tiles::showFigures(const MonitorSnapshot &snapshot, bool isCurrent, qint64 
     const auto &refused = connections.refused;
     const qint64 all = std::accumulate(refused.begin(), refused.end(), qint64(0));
     set(Refused, Format::count(all),
-        all == 0 ? tr("no connection since the start") : tr("connections since the start"));
+        all == 0 ? tr("no connection since the start")
+                 : tr("connection(s) since the start", nullptr, int(all)));
 }
 
 void Tiles::showHistory(const LiveHistory &history, qint64 to)

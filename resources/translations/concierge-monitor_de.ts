@@ -230,6 +230,15 @@
             <numerusform>%Ln Tage</numerusform>
         </translation>
     </message>
+    <message>
+        <source>d MMM yyyy</source>
+        <extracomment>A day as it is written, see QDate::toString()</extracomment>
+        <translation>d. MMM yyyy</translation>
+    </message>
+    <message>
+        <source>d MMM</source>
+        <translation>d. MMM</translation>
+    </message>
 </context>
 <context>
     <name>PlainLog</name>
@@ -480,9 +489,12 @@
         <source>Known: %1</source>
         <translation>Bekannt: %1</translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>Everything else is working. They are delivered when these people come back.</source>
-        <translation>Alles andere funktioniert. Sie werden zugestellt, sobald diese Personen wiederkommen.</translation>
+        <translation>
+            <numerusform>Alles andere funktioniert. Sie wird zugestellt, sobald diese Person wiederkommt.</numerusform>
+            <numerusform>Alles andere funktioniert. Sie werden zugestellt, sobald diese Personen wiederkommen.</numerusform>
+        </translation>
     </message>
     <message>
         <source>Everything is working</source>
@@ -1716,10 +1728,6 @@
         <translation>noch keine Zahlen</translation>
     </message>
     <message>
-        <source>connections</source>
-        <translation>Verbindungen</translation>
-    </message>
-    <message>
         <source>%1 since the start</source>
         <translation>%1 seit dem Start</translation>
     </message>
@@ -1734,10 +1742,6 @@
     <message>
         <source>no connection since the start</source>
         <translation>keine Verbindung seit dem Start</translation>
-    </message>
-    <message>
-        <source>connections since the start</source>
-        <translation>Verbindungen seit dem Start</translation>
     </message>
     <message numerus="yes">
         <source>%Ln connection(s)</source>
@@ -1761,12 +1765,29 @@
         </translation>
     </message>
     <message>
-        <source>connections; record %1 (%2)</source>
-        <translation>Verbindungen; Rekord %1 (%2)</translation>
-    </message>
-    <message>
         <source>for 95 of 100 messages</source>
         <translation>für 95 von 100 Nachrichten</translation>
+    </message>
+    <message numerus="yes">
+        <source>connection(s); record %1 (%2)</source>
+        <translation>
+            <numerusform>Verbindung; Rekord %1 (%2)</numerusform>
+            <numerusform>Verbindungen; Rekord %1 (%2)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>connection(s)</source>
+        <translation>
+            <numerusform>Verbindung</numerusform>
+            <numerusform>Verbindungen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>connection(s) since the start</source>
+        <translation>
+            <numerusform>Verbindung seit dem Start</numerusform>
+            <numerusform>Verbindungen seit dem Start</numerusform>
+        </translation>
     </message>
 </context>
 <context>

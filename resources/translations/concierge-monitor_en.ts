@@ -75,6 +75,13 @@
             <numerusform>%Ln messages wait for people who are offline</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>Everything else is working. They are delivered when these people come back.</source>
+        <translation>
+            <numerusform>Everything else is working. It is delivered when this person comes back.</numerusform>
+            <numerusform>Everything else is working. They are delivered when these people come back.</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>concierge::monitor::LogModel</name>
@@ -144,6 +151,27 @@
         <translation>
             <numerusform>for one person</numerusform>
             <numerusform>for %Ln people</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>connection(s); record %1 (%2)</source>
+        <translation>
+            <numerusform>connection; record %1 (%2)</numerusform>
+            <numerusform>connections; record %1 (%2)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>connection(s)</source>
+        <translation>
+            <numerusform>connection</numerusform>
+            <numerusform>connections</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>connection(s) since the start</source>
+        <translation>
+            <numerusform>connection since the start</numerusform>
+            <numerusform>connections since the start</numerusform>
         </translation>
     </message>
 </context>

@@ -237,6 +237,24 @@ private Q_SLOTS:
         QCOMPARE(stage.banner(), QStringLiteral("12 messages wait for people who are offline"));
     }
 
+    void one_isOne()
+    {
+        Stage stage;
+        QTRY_VERIFY(stage.isConnected());
+        MonitorSnapshot snapshot = test::healthySnapshot(QDateTime::currentMSecsSinceEpoch());
+        snapshot.connections.refused = {{QStringLiteral("origin"), 1}};
+        snapshot.connections.peakToday = 1;
+        snapshot.connections.peakAt = 0;
+        snapshot.waiting = {1, 1, std::nullopt};
+        stage.server.send(snapshot);
+        QTRY_COMPARE(textOf(stage.window, "peakFigure"), QStringLiteral("1"));
+        QCOMPARE(textOf(stage.window, "peakNote"), QStringLiteral("connection"));
+        QVERIFY(textOf(stage.window, "refusedNote").startsWith(QStringLiteral("connection since the start")));
+        QCOMPARE(textOf(stage.window, "waitingNote"), QStringLiteral("for one person"));
+        QVERIFY(stage.window.banner().situation().detail.contains(
+            QStringLiteral("It is delivered when this person comes back.")));
+    }
+
     void banner_ofAServerThatGoesAndComes_saysSo()
     {
         Stage stage;
