@@ -1,6 +1,7 @@
 #include "Tiles.h"
 
 #include "Format.h"
+#include "RefusedText.h"
 #include "Theme.h"
 
 #include <QEvent>
@@ -96,6 +97,13 @@ void Tile::setTitle(const QString &title)
     m_title->setText(title);
 }
 
+bool Tile::hasRoomFor(const QString &note) const
+{
+    const QFontMetrics metrics(m_note->font());
+    const QRect room(0, 0, m_note->width(), m_note->height());
+    return metrics.boundingRect(room, Qt::TextWordWrap, note).height() <= 2 * metrics.lineSpacing();
+}
+
 QString Tile::figure() const
 {
     return m_figure->text();
@@ -106,8 +114,11 @@ QString Tile::note() const
     return m_note->text();
 }
 
-void Tile::setFigure(const QString &figure, const QString &note, bool isCurrent)
+void Tile::setFigure(const QString &figure, const QString &words, bool isCurrent, const QString &more)
 {
+    const QString note = more.isEmpty() || !hasRoomFor(words + QLatin1Char('\n') + more)
+                             ? words
+                             : words + QLatin1Char('\n') + more;
     if (m_figure->isEnabled() != isCurrent)
         m_figure->setEnabled(isCurrent); // what is no longer so is grey
     if (m_figure->text() == figure && m_note->text() == note)
@@ -161,8 +172,8 @@ void Tiles::show(const MonitorSnapshot *snapshot, bool isCurrent, qint64 now)
 
 void Tiles::showFigures(const MonitorSnapshot &snapshot, bool isCurrent, qint64 now)
 {
-    const auto set = [&](Which which, const QString &figure, const QString &note) {
-        m_tiles[which]->setFigure(figure, note, isCurrent);
+    const auto set = [&](Which which, const QString &figure, const QString &note, const QString &more = {}) {
+        m_tiles[which]->setFigure(figure, note, isCurrent, more);
     };
     const ConnectionFigures &connections = snapshot.connections;
     set(People, Format::count(snapshot.users.online), tr("%Ln connection(s)", nullptr, int(connections.now)));
@@ -184,9 +195,12 @@ void Tiles::showFigures(const MonitorSnapshot &snapshot, bool isCurrent, qint64 
         snapshot.delivery.p95Ms ? tr("for 95 of 100 messages") : tr("no message in the last 10 s"));
     const auto &refused = connections.refused;
     const qint64 all = std::accumulate(refused.begin(), refused.end(), qint64(0));
+    const RefusedText reasons = RefusedText::of(refused);
+    m_tiles[Refused]->setToolTip(reasons.all);
     set(Refused, Format::count(all),
         all == 0 ? tr("no connection since the start")
-                 : tr("connection(s) since the start", nullptr, int(all)));
+                 : tr("connection(s) since the start", nullptr, int(all)),
+        reasons.most);
 }
 
 void Tiles::showHistory(const LiveHistory &history, qint64 to)

@@ -41,12 +41,15 @@ class Tile : public QFrame
 public:
     Tile(const QString &name, QWidget *parent);
     void setTitle(const QString &title);
-    void setFigure(const QString &figure, const QString &note, bool isCurrent);
+    /// `more`: a second line of the note, where there is room for it.
+    void setFigure(const QString &figure, const QString &words, bool isCurrent, const QString &more = {});
     QString figure() const;
     QString note() const;
     Sparkline &sparkline() { return *m_sparkline; }
 
 private:
+    bool hasRoomFor(const QString &note) const;
+
     QLabel *m_title;
     QLabel *m_figure;
     QLabel *m_note;

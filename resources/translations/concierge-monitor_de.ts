@@ -413,6 +413,98 @@
     </message>
 </context>
 <context>
+    <name>RefusedText</name>
+    <message>
+        <source>page not in CLIENT_URL</source>
+        <translation>Seite nicht in CLIENT_URL</translation>
+    </message>
+    <message>
+        <source>came from a page that CLIENT_URL does not name</source>
+        <translation>kamen von einer Seite, die CLIENT_URL nicht nennt</translation>
+    </message>
+    <message>
+        <source>server was stopping</source>
+        <translation>Server hielt an</translation>
+    </message>
+    <message>
+        <source>came while the server was stopping</source>
+        <translation>kamen, während der Server anhielt</translation>
+    </message>
+    <message>
+        <source>not understood</source>
+        <translation>nicht verstanden</translation>
+    </message>
+    <message>
+        <source>sent what is no request</source>
+        <translation>sandten etwas, was keine Anfrage ist</translation>
+    </message>
+    <message>
+        <source>connection over</source>
+        <translation>Verbindung vorbei</translation>
+    </message>
+    <message>
+        <source>wanted to go on with a connection that is over</source>
+        <translation>wollten eine Verbindung fortsetzen, die vorbei ist</translation>
+    </message>
+    <message>
+        <source>unknown transport</source>
+        <translation>unbekannter Transport</translation>
+    </message>
+    <message>
+        <source>wanted a transport that there is not</source>
+        <translation>wollten einen Transport, den es nicht gibt</translation>
+    </message>
+    <message>
+        <source>wrong method</source>
+        <translation>falsche Methode</translation>
+    </message>
+    <message>
+        <source>asked in a way that is not for connecting (HTTP method)</source>
+        <translation>fragten auf eine Art, die nicht zum Verbinden da ist (HTTP-Methode)</translation>
+    </message>
+    <message>
+        <source>old client</source>
+        <translation>altes Programm</translation>
+    </message>
+    <message>
+        <source>came with a version of Socket.IO that the server does not speak</source>
+        <translation>kamen mit einer Fassung von Socket.IO, die der Server nicht spricht</translation>
+    </message>
+    <message>
+        <source>wrong path</source>
+        <translation>falscher Pfad</translation>
+    </message>
+    <message>
+        <source>asked for a path that there is not</source>
+        <translation>fragten nach einem Pfad, den es nicht gibt</translation>
+    </message>
+    <message>
+        <source>too large</source>
+        <translation>zu groß</translation>
+    </message>
+    <message>
+        <source>sent more than may be sent at once</source>
+        <translation>sandten mehr, als auf einmal erlaubt ist</translation>
+    </message>
+    <message>
+        <source>too slow</source>
+        <translation>zu langsam</translation>
+    </message>
+    <message>
+        <source>did not finish their request in time</source>
+        <translation>beendeten ihre Anfrage nicht rechtzeitig</translation>
+    </message>
+    <message>
+        <source>%1 %2</source>
+        <comment>how many, why</comment>
+        <translation>%1 %2</translation>
+    </message>
+    <message>
+        <source>most: %1</source>
+        <translation>meist: %1</translation>
+    </message>
+</context>
+<context>
     <name>Servers</name>
     <message>
         <source>This computer</source>

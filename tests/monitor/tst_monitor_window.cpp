@@ -237,6 +237,30 @@ private Q_SLOTS:
         QCOMPARE(stage.banner(), QStringLiteral("12 messages wait for people who are offline"));
     }
 
+    void refusedTile_saysWhy()
+    {
+        Stage stage;
+        QTRY_VERIFY(stage.isConnected());
+        MonitorSnapshot snapshot = test::healthySnapshot(QDateTime::currentMSecsSinceEpoch());
+        snapshot.connections.refused = {{QStringLiteral("bad_request"), 3},
+                                        {QStringLiteral("origin"), 1'200},
+                                        {QStringLiteral("sun_<b>storm"), 4},
+                                        {QStringLiteral("timeout"), 0}};
+        stage.server.send(snapshot);
+        QTRY_COMPARE(textOf(stage.window, "refusedFigure"), QStringLiteral("1,207"));
+        const auto *figure = stage.window.findChild<QLabel *>(QStringLiteral("refusedFigure"));
+        QCOMPARE(figure->parentWidget()->toolTip(),
+                 QStringLiteral("1,200 came from a page that CLIENT_URL does not name\n"
+                                "4 sun_\u2039b>storm\n3 sent what is no request"));
+        stage.window.resize(1'900, 900);
+        stage.server.send(snapshot);
+        QTRY_COMPARE(textOf(stage.window, "refusedNote"),
+                     QStringLiteral("connections since the start\nmost: page not in CLIENT_URL"));
+        stage.window.resize(1'024, 640);
+        stage.server.send(snapshot);
+        QTRY_COMPARE(textOf(stage.window, "refusedNote"), QStringLiteral("connections since the start"));
+    }
+
     void one_isOne()
     {
         Stage stage;
