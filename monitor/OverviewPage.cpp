@@ -11,6 +11,7 @@
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLocale>
 #include <QMenu>
 #include <QPainter>
 #include <QPushButton>
@@ -277,7 +278,7 @@ QByteArray OverviewPage::csv() const
         QStringList row{Csv::time(history.time[index])};
         for (const QString &series : feed::historySeries()) {
             const auto value = history.series.value(series).value(index);
-            row.append(value ? QString::number(*value) : QString());
+            row.append(value ? QString::number(*value, 'f', QLocale::FloatingPointShortest) : QString());
         }
         csv.add(row);
     }

@@ -11,6 +11,7 @@
 #include <QDir>
 #include <QEvent>
 #include <QFileDialog>
+#include <QFileInfo>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -109,13 +110,20 @@ void ServicePage::command(QLatin1String type, const QJsonObject &fields,
 
 void ServicePage::askBackup()
 {
-    const QString path = askSavePath(this, tr("Make a backup"), QStringLiteral("concierge-%1.db"));
+    const QString path =
+        askSavePath(this, tr("Make a backup"), QStringLiteral("concierge-%1.db"), Existing::Refused);
     if (!path.isEmpty())
         backupTo(path);
 }
 
 void ServicePage::backupTo(const QString &path)
 {
+    if (QFileInfo::exists(path)) {
+        Q_EMIT told(tr("%1 is there already, and a backup replaces nothing: choose another name.")
+                        .arg(QDir::toNativeSeparators(path)),
+                    true);
+        return;
+    }
     // The server writes it, as the user that it runs as.
     Q_EMIT told(tr("The backup is being made…"), false);
     command(QLatin1String("backup"), {{QStringLiteral("path"), QDir::toNativeSeparators(path)}},

@@ -935,6 +935,14 @@
         <source>Restoring has failed.</source>
         <translation>Das Wiederherstellen ist fehlgeschlagen.</translation>
     </message>
+    <message>
+        <source>The server was started, but has ended.</source>
+        <translation>Der Server wurde gestartet, ist aber zu Ende.</translation>
+    </message>
+    <message>
+        <source>The server was started, but has ended. The last line of its log: %1</source>
+        <translation>Der Server wurde gestartet, ist aber zu Ende. Die letzte Zeile seines Protokolls: %1</translation>
+    </message>
 </context>
 <context>
     <name>concierge::monitor::LogModel</name>
@@ -1760,6 +1768,10 @@
     <message>
         <source>The backup is restored. What was there before is kept as %1.</source>
         <translation>Die Sicherung ist wiederhergestellt. Was vorher da war, liegt jetzt unter %1.</translation>
+    </message>
+    <message>
+        <source>%1 is there already, and a backup replaces nothing: choose another name.</source>
+        <translation>%1 gibt es schon, und eine Sicherung ersetzt nichts: Wählen Sie einen anderen Namen.</translation>
     </message>
 </context>
 <context>

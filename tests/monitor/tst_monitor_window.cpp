@@ -25,6 +25,7 @@
 #include <QScrollBar>
 #include <QTabWidget>
 #include <QTableView>
+#include <QTemporaryFile>
 
 using namespace concierge;
 using namespace concierge::monitor;
@@ -88,6 +89,13 @@ QStringList clippedTexts(QWidget &page)
                                .arg(needed));
     }
     return clipped;
+}
+
+MonitorSnapshot largeSnapshot(qint64 time)
+{
+    MonitorSnapshot snapshot = test::healthySnapshot(time);
+    snapshot.process.rssBytes = 18'333'712;
+    return snapshot;
 }
 
 } // namespace
@@ -323,6 +331,19 @@ private Q_SLOTS:
         QVERIFY(AlertText::of(worst->alert).advice.startsWith(QStringLiteral("Start it where it runs")));
     }
 
+    void backupOverAFileThatIsThere_isNotAskedOfTheServer()
+    {
+        Stage stage;
+        QTRY_VERIFY(stage.isConnected());
+        QTemporaryFile file;
+        QVERIFY(file.open());
+        stage.window.service().backupTo(file.fileName());
+        QVERIFY2(stage.window.message().contains(QStringLiteral("choose another name")),
+                 qPrintable(stage.window.message()));
+        stage.window.service().backupTo(file.fileName() + QStringLiteral(".new"));
+        QTRY_COMPARE(stage.server.count(QStringLiteral("backup")), 1);
+    }
+
     void restore_isReportedInThePersonsWords()
     {
         Stage stage;
@@ -477,6 +498,7 @@ private Q_SLOTS:
         stage.server.drop();
         QTRY_VERIFY(stage.server.connections > 1 && stage.isConnected());
         stage.server.send(test::healthySnapshot(QDateTime::currentMSecsSinceEpoch()));
+        QTRY_COMPARE(stage.window.current()->alerts().activeCount(), 0);
         stage.server.send(
             feed::line(QLatin1String("log"),
                        fields::toJson(feed::LogRecord{1, QStringLiteral("warn"), QStringLiteral("c"),
@@ -485,7 +507,7 @@ private Q_SLOTS:
         const QByteArray bundle = supportBundle(*stage.window.current());
         for (const char *wanted :
              {"version 0.1.0", "JWT_SECRET=(removed)", "REDIS_URL=redis://(removed)@db/0", "\"online\": 1200",
-              "client (address) left"})
+              "client (address) left", "server_unreachable (over): The server cannot be reached."})
             QVERIFY2(bundle.contains(wanted), wanted);
         for (const char *secret : {"swordfish", "hunter2", "203.0.113"})
             QVERIFY2(!bundle.contains(secret), secret);
@@ -497,12 +519,13 @@ private Q_SLOTS:
         QTRY_VERIFY(stage.isConnected());
         const qint64 now = QDateTime::currentMSecsSinceEpoch();
         for (int second = 5; second > 0; --second)
-            stage.server.send(test::healthySnapshot(now - second * 1'000));
+            stage.server.send(largeSnapshot(now - second * 1'000));
         QTRY_COMPARE(stage.window.current()->history().history().time.size(), 5);
         const QList<QByteArray> lines = stage.window.overview().csv().split('\n');
         QCOMPARE(lines.size(), 1 + 5 + 1);
         QVERIFY(lines[0].contains("time,connections,users,received"));
         QVERIFY(lines[1].contains(",1320,1200,12.4,"));
+        QVERIFY(lines[1].contains(",18333712,"));
         const QImage picture = stage.window.overview().picture();
         QVERIFY(picture.width() > 1'000 && picture.height() > 300);
     }
