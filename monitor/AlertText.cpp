@@ -1,6 +1,7 @@
 #include "AlertText.h"
 
 #include "Format.h"
+#include "RefusedText.h"
 
 #include <QCoreApplication>
 
@@ -11,7 +12,7 @@ namespace concierge::monitor {
 
 namespace {
 
-enum class Figure { Count, Milliseconds, Duration, Bytes };
+enum class Figure { Count, Milliseconds, Duration, Bytes, Flag };
 
 struct Value
 {
@@ -19,8 +20,8 @@ struct Value
     Figure figure;
 };
 
-/// `text` takes the figures in their order as %1, %2, …; where one of them is missing, the next row of the
-/// same code may have them all; otherwise the server's words stand.
+/// `text` takes the figures, but flags, in their order as %1, %2, …; where one of them is missing, the next
+/// row of the same code may have them all; otherwise the server's words stand.
 struct Row
 {
     const char *code;
@@ -33,6 +34,25 @@ struct Row
 const std::vector<Row> &rows()
 {
     static const std::vector<Row> table{
+        {"server_unreachable",
+         QT_TRANSLATE_NOOP("AlertText", "Server not reachable"),
+         QT_TRANSLATE_NOOP("AlertText", "The server does not answer."),
+         QT_TRANSLATE_NOOP(
+             "AlertText",
+             "If this lasts, end it where it runs, and start it again. Its log says what it did last."),
+         {{"isFrozen", Figure::Flag}}},
+        {"server_unreachable",
+         QT_TRANSLATE_NOOP("AlertText", "Server not reachable"),
+         QT_TRANSLATE_NOOP("AlertText", "The server is there, but this monitor cannot watch it."),
+         QT_TRANSLATE_NOOP("AlertText", "The line above the pages says why."),
+         {{"isClosed", Figure::Flag}}},
+        {"server_unreachable",
+         QT_TRANSLATE_NOOP("AlertText", "Server not reachable"),
+         QT_TRANSLATE_NOOP("AlertText", "The server cannot be reached."),
+         QT_TRANSLATE_NOOP(
+             "AlertText",
+             "Start it where it runs; this monitor cannot. If it does not start, its log says why."),
+         {{"isElsewhere", Figure::Flag}}},
         {"server_unreachable",
          QT_TRANSLATE_NOOP("AlertText", "Server not reachable"),
          QT_TRANSLATE_NOOP("AlertText", "The server cannot be reached."),
@@ -117,6 +137,8 @@ QString format(Figure figure, double value)
         return Format::duration(qRound64(value));
     case Figure::Bytes:
         return Format::bytes(qRound64(value));
+    case Figure::Flag:
+        break;
     }
     return {};
 }
@@ -146,9 +168,25 @@ QString sentence(const Row &row, const Alert &alert)
         const auto found = alert.values.constFind(QLatin1String(value.name));
         if (found == alert.values.constEnd())
             return alert.text;
-        text = text.arg(format(value.figure, *found));
+        if (value.figure != Figure::Flag)
+            text = text.arg(format(value.figure, *found));
     }
     return text;
+}
+
+} // namespace
+
+namespace {
+
+/// Nothing: the server does not say.
+QString mostRefused(const Alert &alert)
+{
+    QMap<QString, qint64> reasons;
+    for (auto value = alert.values.cbegin(); value != alert.values.cend(); ++value) {
+        if (value.key().startsWith(feed::refusedPrefix()))
+            reasons.insert(value.key().mid(feed::refusedPrefix().size()), qRound64(value.value()));
+    }
+    return RefusedText::of(reasons).most;
 }
 
 } // namespace
@@ -158,7 +196,10 @@ AlertText AlertText::of(const Alert &alert)
     const Row *row = rowOf(alert.code, alert.values);
     if (!row)
         return {alert.code, alert.text, alert.advice};
-    return {QCoreApplication::translate("AlertText", row->title), sentence(*row, alert),
+    QString text = sentence(*row, alert);
+    if (const QString most = mostRefused(alert); !most.isEmpty() && text.endsWith(u'.'))
+        text = text.chopped(1) + QLatin1String(" (") + most + QLatin1String(").");
+    return {QCoreApplication::translate("AlertText", row->title), text,
             QCoreApplication::translate("AlertText", row->advice)};
 }
 

@@ -15,6 +15,7 @@ namespace concierge::monitor {
 Chart::Chart(QWidget *parent)
     : QWidget(parent)
 {
+    setAttribute(Qt::WA_OpaquePaintEvent); // what is below need not be painted each second
     setMouseTracking(true);
     setFocusPolicy(Qt::StrongFocus);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
@@ -56,6 +57,12 @@ void Chart::setNote(const QString &note)
     if (m_note == note)
         return;
     m_note = note;
+    update();
+}
+
+void Chart::alignWith(const QList<Chart *> &charts)
+{
+    m_aligned = charts;
     update();
 }
 
@@ -123,14 +130,54 @@ qsizetype Chart::nearest(qint64 time) const
     return (time - *before <= *after - time ? before : after) - times.begin();
 }
 
-void Chart::mouseMoveEvent(QMouseEvent *event)
+qsizetype Chart::stepAt(qint64 time) const
+{
+    const qsizetype index = nearest(time);
+    return index >= 0 && std::abs(m_history.time[index] - time) <= widestStep() ? index : -1;
+}
+
+qint64 Chart::timeAt(double x) const
 {
     const QRectF area = plot();
-    const qsizetype index = area.contains(event->position())
-                                ? nearest(m_from + qint64((event->position().x() - area.left()) /
-                                                          area.width() * double(m_to - m_from)))
-                                : -1;
-    moveCursor(index < 0 ? std::nullopt : std::optional(m_history.time[index]));
+    return m_from + qint64((x - area.left()) / area.width() * double(m_to - m_from));
+}
+
+/// Where the arrow keys go: every step, and the marks in the gaps between them.
+QList<qint64> Chart::stops() const
+{
+    QList<qint64> stops = m_history.time;
+    for (const ChartMarker &marker : m_markers) {
+        if (marker.time >= m_from && marker.time <= m_to && stepAt(marker.time) < 0)
+            stops.append(marker.time);
+    }
+    std::sort(stops.begin(), stops.end());
+    return stops;
+}
+
+QStringList Chart::marksAt(qint64 time) const
+{
+    QStringList texts;
+    for (const ChartMarker &marker : m_markers) {
+        if (std::abs(x(marker.time) - x(time)) <= grid(0.75))
+            texts.append(marker.text);
+    }
+    return texts;
+}
+
+void Chart::mouseMoveEvent(QMouseEvent *event)
+{
+    if (isEmpty() || !plot().contains(event->position()))
+        return moveCursor(std::nullopt);
+    const double at = event->position().x();
+    const qint64 time = timeAt(at);
+    if (const qsizetype step = stepAt(time); step >= 0)
+        return moveCursor(m_history.time[step]);
+    // In a gap, marks draw it to them.
+    const auto isNearer = [&](const ChartMarker &one, const ChartMarker &other) {
+        return std::abs(one.time - time) < std::abs(other.time - time);
+    };
+    const auto mark = std::min_element(m_markers.begin(), m_markers.end(), isNearer);
+    moveCursor(mark != m_markers.end() && std::abs(x(mark->time) - at) <= grid(0.75) ? mark->time : time);
 }
 
 void Chart::leaveEvent(QEvent *)
@@ -141,11 +188,13 @@ void Chart::leaveEvent(QEvent *)
 
 void Chart::keyPressEvent(QKeyEvent *event)
 {
-    const auto &times = m_history.time;
-    const qsizetype last = times.size() - 1;
-    if (last < 0)
+    if (isEmpty())
         return QWidget::keyPressEvent(event);
-    const qsizetype here = m_cursor ? nearest(*m_cursor) : last;
+    const QList<qint64> times = stops();
+    const qsizetype last = times.size() - 1;
+    const qsizetype here =
+        m_cursor ? std::min(last, std::lower_bound(times.begin(), times.end(), *m_cursor) - times.begin())
+                 : last;
     const qsizetype step = event->modifiers().testFlag(Qt::ControlModifier) ? 10 : 1;
     switch (event->key()) {
     case Qt::Key_Left:
@@ -185,12 +234,15 @@ QString Chart::valueText(int which, qsizetype index) const
 
 QString Chart::spoken() const
 {
-    const qsizetype index = m_cursor ? nearest(*m_cursor) : m_history.time.size() - 1;
-    if (index < 0)
+    if (isEmpty())
         return m_note;
-    QStringList parts{Format::when(m_history.time[index], m_to)};
+    const qsizetype index = m_cursor ? stepAt(*m_cursor) : m_history.time.size() - 1;
+    const qint64 time = index >= 0 ? m_history.time[index] : *m_cursor;
+    QStringList parts{Format::when(time, m_to)};
     for (int which = 0; which < m_series.size(); ++which)
         parts.append(QStringLiteral("%1: %2").arg(m_series[which].name, valueText(which, index)));
+    if (m_cursor)
+        parts += marksAt(time);
     return parts.join(QStringLiteral(", "));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ChartScale.h"
+#include "LineLayer.h"
 #include "shared/Feed.h"
 
 #include <QColor>
@@ -22,7 +23,8 @@ struct ChartMarker
 };
 
 /// Lines over time, painted; Qt's own chart modules are GPL. A step that is missing leaves a gap. The
-/// crosshair follows the mouse and the arrow keys (Home, End: first and last; Escape: away).
+/// crosshair follows the mouse and the arrow keys (Home, End: first and last; Escape: away); it goes from
+/// step to step, and in a gap to the marks that are there.
 class Chart : public QWidget
 {
     Q_OBJECT
@@ -34,7 +36,9 @@ public:
     /// `note`: shown where there is nothing to draw.
     void setHistory(const feed::History &history, const QList<ChartMarker> &markers, qint64 from, qint64 to);
     void setNote(const QString &note);
-    /// Nearest step that there is.
+    /// Its axis begins where theirs do, however long the values are.
+    void alignWith(const QList<Chart *> &charts);
+    double axisLeft() const { return plot().left(); }
     void setCursorTime(std::optional<qint64> time);
     std::optional<qint64> cursorTime() const noexcept { return m_cursor; }
     /// The values at the crosshair, in words; without one, the latest.
@@ -60,14 +64,23 @@ private:
     double x(qint64 time) const;
     double y(double value) const;
     qsizetype nearest(qint64 time) const;
+    /// Of the step at this time; -1 in a gap.
+    qsizetype stepAt(qint64 time) const;
+    qint64 widestStep() const { return m_history.stepMs * 5 / 2; } // one lost step is no gap
+    qint64 timeAt(double x) const;
+    QList<qint64> stops() const;
+    QStringList marksAt(qint64 time) const;
+    ValueScale scale() const;
+    double labelsWidth() const;
     void moveCursor(std::optional<qint64> time);
     bool isEmpty() const { return m_history.time.isEmpty(); }
     double highest() const;
     void paintHead(QPainter &painter) const;
     void paintAxes(QPainter &painter) const;
-    void paintLines(QPainter &painter) const;
-    void paintLine(QPainter &painter, int which) const;
+    void paintLines(QPainter &painter);
+    LineLayer::Frame frame(const QSizeF &size, double ratio) const;
     void paintMarkers(QPainter &painter) const;
+    void paintMarkNames(QPainter &painter, double left, double right, double base) const;
     void paintCursor(QPainter &painter) const;
     QString valueText(int which, qsizetype index) const;
 
@@ -82,6 +95,8 @@ private:
     std::optional<qint64> m_cursor;
     ValueScale m_scale;
     double m_axisWidth = 0; // of the values' labels
+    QList<Chart *> m_aligned;
+    LineLayer m_lines;
 };
 
 } // namespace concierge::monitor

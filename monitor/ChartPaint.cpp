@@ -1,17 +1,19 @@
 // How a Chart looks.
 #include "Chart.h"
 
+#include "ChartTip.h"
 #include "Format.h"
 #include "Theme.h"
 
 #include <QPainter>
-#include <QPainterPath>
 
 #include <algorithm>
 
 namespace concierge::monitor {
 
 namespace {
+
+constexpr double overlap = 2; // lines at the plot's edges are as thick as others
 
 QPen linePen(int which)
 {
@@ -20,24 +22,67 @@ QPen linePen(int which)
     return {Theme::current().series[which % 3], 1.8, styles[which % 3], Qt::FlatCap, Qt::RoundJoin};
 }
 
+double markSize()
+{
+    return grid(0.6);
+}
+
+QColor markColor(ChartMarker::Kind kind)
+{
+    const Theme &theme = Theme::current();
+    return theme
+        .tone(kind == ChartMarker::Kind::Alert   ? Tone::Warning
+              : kind == ChartMarker::Kind::Start ? Tone::Good
+                                                 : Tone::Critical)
+        .ink;
+}
+
+/// A triangle up: started; a square: stopped; a diamond: an alert.
+void paintMark(QPainter &painter, ChartMarker::Kind kind, QPointF middle)
+{
+    const double size = markSize();
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(markColor(kind));
+    if (kind == ChartMarker::Kind::Start)
+        painter.drawPolygon(QPolygonF{middle + QPointF(0, -size), middle + QPointF(size, size),
+                                      middle + QPointF(-size, size)});
+    else if (kind == ChartMarker::Kind::Alert)
+        painter.drawPolygon(QPolygonF{middle + QPointF(0, -size), middle + QPointF(size, 0),
+                                      middle + QPointF(0, size), middle + QPointF(-size, 0)});
+    else
+        painter.drawRect(QRectF(middle.x() - size * 0.8, middle.y() - size * 0.8, size * 1.6, size * 1.6));
+}
+
 } // namespace
+
+ValueScale Chart::scale() const
+{
+    return ValueScale::of(highest(), std::max(2, int((height() - fontMetrics().height() * 3) / grid(4.5))));
+}
+
+double Chart::labelsWidth() const
+{
+    double width = 0;
+    for (const Tick &tick : scale().ticks)
+        width = std::max(width, double(fontMetrics().horizontalAdvance(tick.label)));
+    return width;
+}
 
 void Chart::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
+    painter.fillRect(rect(), Theme::current().surface);
     painter.setRenderHint(QPainter::Antialiasing);
-    m_scale =
-        ValueScale::of(highest(), std::max(2, int((height() - fontMetrics().height() * 3) / grid(4.5))));
-    // The charts above each other begin at the same place, as long as their figures are no longer than that.
-    m_axisWidth = fontMetrics().horizontalAdvance(QStringLiteral("0,000"));
-    for (const Tick &tick : m_scale.ticks)
-        m_axisWidth = std::max(m_axisWidth, double(fontMetrics().horizontalAdvance(tick.label)));
+    m_scale = scale();
+    m_axisWidth = labelsWidth();
+    for (const Chart *other : std::as_const(m_aligned))
+        m_axisWidth = std::max(m_axisWidth, other->labelsWidth());
     paintHead(painter);
-    if (!isEmpty())
-        paintAxes(painter);
-    if (!isEmpty())
-        paintMarkers(painter);
     paintLines(painter);
+    if (!isEmpty()) {
+        paintAxes(painter);
+        paintMarkers(painter);
+    }
     paintCursor(painter);
     if (hasFocus()) {
         painter.setPen(QPen(Theme::current().accent, 2));
@@ -58,7 +103,7 @@ void Chart::paintHead(QPainter &painter) const
     painter.setFont(font());
     painter.setPen(theme.muted);
     painter.drawText(QPointF(after, base), m_unit);
-    const qsizetype index = m_cursor ? nearest(*m_cursor) : m_history.time.size() - 1;
+    const qsizetype index = m_cursor ? stepAt(*m_cursor) : m_history.time.size() - 1;
     double right = width() - grid(1);
     for (int which = int(m_series.size()) - 1; which >= 0; --which) {
         const QString value = valueText(which, index);
@@ -77,6 +122,29 @@ void Chart::paintHead(QPainter &painter) const
         painter.drawLine(QPointF(right - grid(2.5), middle), QPointF(right, middle));
         right -= grid(2.5) + grid(2.5);
     }
+    if (!isEmpty())
+        paintMarkNames(painter, after + painter.fontMetrics().horizontalAdvance(m_unit) + grid(3), right,
+                       base);
+}
+
+/// What the marks mean that are seen, where there is room for it.
+void Chart::paintMarkNames(QPainter &painter, double left, double right, double base) const
+{
+    const std::pair<ChartMarker::Kind, QString> kinds[] = {{ChartMarker::Kind::Start, tr("started")},
+                                                           {ChartMarker::Kind::Stop, tr("stopped")},
+                                                           {ChartMarker::Kind::Alert, tr("alert")}};
+    for (const auto &[kind, name] : kinds) {
+        const auto isSeen = [this, kind = kind](const ChartMarker &marker) {
+            return marker.kind == kind && marker.time >= m_from && marker.time <= m_to;
+        };
+        const double width = fontMetrics().horizontalAdvance(name);
+        if (!std::any_of(m_markers.begin(), m_markers.end(), isSeen) || left + grid(1.5) + width > right)
+            continue;
+        paintMark(painter, kind, QPointF(left + grid(0.5), base - fontMetrics().ascent() * 0.35));
+        painter.setPen(Theme::current().muted);
+        painter.drawText(QPointF(left + grid(1.5), base), name);
+        left += grid(1.5) + width + grid(2);
+    }
 }
 
 void Chart::paintAxes(QPainter &painter) const
@@ -86,8 +154,6 @@ void Chart::paintAxes(QPainter &painter) const
     painter.setFont(font());
     for (const Tick &tick : m_scale.ticks) {
         const double at = std::round(y(tick.at)) + 0.5;
-        painter.setPen(QPen(theme.border, 1));
-        painter.drawLine(QPointF(area.left(), at), QPointF(area.right(), at));
         painter.setPen(theme.muted);
         painter.drawText(QRectF(0, at - grid(2), area.left() - grid(1), grid(4)),
                          Qt::AlignRight | Qt::AlignVCenter, tick.label);
@@ -111,102 +177,75 @@ void Chart::paintAxes(QPainter &painter) const
     }
 }
 
-void Chart::paintLines(QPainter &painter) const
+LineLayer::Frame Chart::frame(const QSizeF &size, double ratio) const
 {
-    painter.save();
-    painter.setClipRect(plot().adjusted(-1, -2, 1, 2));
-    for (int which = 0; which < m_series.size(); ++which)
-        paintLine(painter, which);
-    painter.restore();
-    if (!isEmpty())
-        return;
-    painter.setPen(Theme::current().muted);
-    painter.drawText(plot(), Qt::AlignCenter | Qt::TextWordWrap, m_note);
+    const QRectF area = plot();
+    LineLayer::Frame frame;
+    frame.size = (size * ratio).toSize();
+    frame.ratio = ratio;
+    frame.background = Theme::current().surface;
+    frame.grid = Theme::current().border;
+    for (const Tick &tick : m_scale.ticks)
+        frame.gridLines.append(std::round(y(tick.at)) + 0.5 - area.top() + overlap);
+    frame.zero = area.height() + overlap;
+    frame.unit = area.height() / m_scale.top;
+    frame.span = std::max<qint64>(1, m_to - m_from);
+    return frame;
 }
 
-void Chart::paintLine(QPainter &painter, int which) const
+void Chart::paintLines(QPainter &painter)
 {
-    const auto values = m_history.series.value(m_series[which].key);
-    const qint64 widest = m_history.stepMs * 5 / 2; // one lost step is no gap
-    const auto draw = [&](const QPolygonF &line) {
-        if (line.isEmpty())
-            return;
-        if (which == 0) {
-            QColor ground = Theme::current().series[0];
-            ground.setAlphaF(Theme::current().isDark ? 0.14F : 0.08F);
-            QPolygonF area = line;
-            area.prepend({line.constFirst().x(), y(0)});
-            area.append({line.constLast().x(), y(0)});
-            painter.setPen(Qt::NoPen);
-            painter.setBrush(ground);
-            painter.drawPolygon(area);
-        }
-        painter.setBrush(Qt::NoBrush);
-        painter.setPen(linePen(which));
-        if (line.size() > 1)
-            return painter.drawPolyline(line);
-        painter.setPen(QPen(linePen(which).color(), 4, Qt::SolidLine, Qt::RoundCap));
-        painter.drawPoint(line.constFirst());
-    };
-    QPolygonF line;
-    qint64 before = 0;
-    for (qsizetype index = 0; index < values.size() && index < m_history.time.size(); ++index) {
-        const qint64 time = m_history.time[index];
-        if (!values[index] || (!line.isEmpty() && time - before > widest)) {
-            draw(line);
-            line.clear();
-        }
-        if (values[index])
-            line.append({x(time), y(*values[index])});
-        before = time;
+    const QRectF area = plot();
+    if (isEmpty()) {
+        painter.setPen(Theme::current().muted);
+        return painter.drawText(area, Qt::AlignCenter | Qt::TextWordWrap, m_note);
     }
-    draw(line);
+    LineLayer::Content content{m_history.time, m_history.stepMs, {}};
+    for (int which = 0; which < m_series.size(); ++which) {
+        const QPen pen = linePen(which);
+        QColor ground;
+        if (which == 0) {
+            ground = pen.color();
+            ground.setAlphaF(Theme::current().isDark ? 0.14F : 0.08F);
+        }
+        content.lines.append(
+            {{pen.color(), ground, pen.style(), pen.widthF()}, m_history.series.value(m_series[which].key)});
+    }
+    // The picture of the charts is sharper than the screen.
+    const double ratio = painter.deviceTransform().m11();
+    const QRectF place = area.adjusted(0, -overlap, 0, overlap);
+    painter.drawPixmap(place.topLeft(), m_lines.picture(frame(place.size(), ratio), content, m_to));
 }
 
 void Chart::paintMarkers(QPainter &painter) const
 {
-    const Theme &theme = Theme::current();
     const QRectF area = plot();
     for (const ChartMarker &marker : m_markers) {
         if (marker.time < m_from || marker.time > m_to)
             continue;
-        const double at = x(marker.time);
-        const bool isAlert = marker.kind == ChartMarker::Kind::Alert;
-        const QColor color = isAlert                                   ? theme.tone(Tone::Warning).ink
-                             : marker.kind == ChartMarker::Kind::Start ? theme.tone(Tone::Good).ink
-                                                                       : theme.tone(Tone::Critical).ink;
-        painter.setPen(QPen(color, 1, Qt::DashLine));
+        const double at = std::round(x(marker.time)) + 0.5;
+        painter.setRenderHint(QPainter::Antialiasing, false); // it is straight
+        painter.setPen(QPen(markColor(marker.kind), 1, Qt::DashLine));
         painter.drawLine(QPointF(at, area.top()), QPointF(at, area.bottom()));
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(color);
-        const double size = grid(0.6);
-        // A triangle up: started; a square: stopped; a diamond: an alert.
-        const QPointF top(at, area.top() - size);
-        if (marker.kind == ChartMarker::Kind::Start)
-            painter.drawPolygon(
-                QPolygonF{top + QPointF(0, -size), top + QPointF(size, size), top + QPointF(-size, size)});
-        else if (isAlert)
-            painter.drawPolygon(QPolygonF{top + QPointF(0, -size), top + QPointF(size, 0),
-                                          top + QPointF(0, size), top + QPointF(-size, 0)});
-        else
-            painter.drawRect(QRectF(top.x() - size * 0.8, top.y() - size * 0.8, size * 1.6, size * 1.6));
+        painter.setRenderHint(QPainter::Antialiasing);
+        paintMark(painter, marker.kind, QPointF(at, area.top() - markSize()));
     }
 }
 
 void Chart::paintCursor(QPainter &painter) const
 {
-    const qsizetype index = m_cursor ? nearest(*m_cursor) : -1;
-    if (index < 0)
+    if (!m_cursor || isEmpty() || *m_cursor < m_from)
         return;
     const Theme &theme = Theme::current();
     const QRectF area = plot();
-    const qint64 time = m_history.time[index];
+    const qsizetype index = stepAt(*m_cursor);
+    const qint64 time = index >= 0 ? m_history.time[index] : *m_cursor;
     const double at = x(time);
     painter.setPen(QPen(theme.muted, 1));
     painter.drawLine(QPointF(at, area.top()), QPointF(at, area.bottom()));
     for (int which = 0; which < m_series.size(); ++which) {
         const auto values = m_history.series.value(m_series[which].key);
-        if (index >= values.size() || !values[index])
+        if (index < 0 || index >= values.size() || !values[index])
             continue;
         painter.setPen(QPen(theme.surface, 2));
         painter.setBrush(linePen(which).color());
@@ -215,21 +254,16 @@ void Chart::paintCursor(QPainter &painter) const
     QStringList lines{Format::when(time, m_to)};
     for (int which = 0; which < m_series.size(); ++which)
         lines.append(QStringLiteral("%1: %2").arg(m_series[which].name, valueText(which, index)));
-    for (const ChartMarker &marker : m_markers) {
-        if (std::abs(x(marker.time) - at) <= grid(0.75))
-            lines.append(marker.text);
-    }
-    const QString text = lines.join(QLatin1Char('\n'));
-    QRectF box = fontMetrics().boundingRect(QRect(0, 0, grid(40), grid(40)), Qt::TextWordWrap, text);
-    box.adjust(0, 0, grid(2), grid(1));
-    box.moveTopLeft({at + grid(1.5), area.top() + grid(0.5)});
-    if (box.right() > area.right())
-        box.moveRight(at - grid(1.5));
+    const QRectF room(grid(1), area.top() + grid(0.5), width() - grid(2), height() - area.top() - grid(1));
+    const ChartTip tip = ChartTip::of(lines + marksAt(time), QFontMetricsF(font()), room, at);
     painter.setPen(theme.border);
     painter.setBrush(theme.surface);
-    painter.drawRoundedRect(box, grid(0.5), grid(0.5));
+    painter.drawRoundedRect(tip.box, grid(0.5), grid(0.5));
     painter.setPen(theme.text);
-    painter.drawText(box.adjusted(grid(1), grid(0.5), -grid(0.5), 0), Qt::TextWordWrap, text);
+    for (const ChartTip::Column &column : tip.columns) {
+        const QRectF place(column.topLeft, tip.box.bottomRight());
+        painter.drawText(place, Qt::AlignLeft | Qt::AlignTop, column.lines.join(QLatin1Char('\n')));
+    }
 }
 
 } // namespace concierge::monitor

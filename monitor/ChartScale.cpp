@@ -39,7 +39,7 @@ QString label(const QDateTime &time, qint64 step)
 {
     if (step < day && time.time() != QTime(0, 0))
         return time.time().toString(step < minute ? QStringLiteral("HH:mm:ss") : QStringLiteral("HH:mm"));
-    return QLocale().toString(time.date(), QStringLiteral("d MMM"));
+    return QLocale().toString(time.date(), Format::dayPattern());
 }
 
 } // namespace

@@ -14,12 +14,15 @@
 
 namespace concierge::monitor {
 
-QString askSavePath(QWidget *parent, const QString &title, const QString &name)
+QString askSavePath(QWidget *parent, const QString &title, const QString &name, Existing existing)
 {
+    QFileDialog::Options options;
+    options.setFlag(QFileDialog::DontConfirmOverwrite, existing == Existing::Refused);
     const QString folder = QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation);
     const QString date = QDateTime::currentDateTime().toString(QStringLiteral("yyyy-MM-dd-HHmm"));
     return QFileDialog::getSaveFileName(
-        parent, title, QDir(folder).filePath(name.contains(QLatin1String("%1")) ? name.arg(date) : name));
+        parent, title, QDir(folder).filePath(name.contains(QLatin1String("%1")) ? name.arg(date) : name),
+        QString(), nullptr, options);
 }
 
 QString saveFile(const QString &path, const QByteArray &bytes)

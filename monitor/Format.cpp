@@ -72,8 +72,14 @@ QString Format::when(qint64 time, qint64 now)
 QString Format::dateTime(qint64 time)
 {
     const QDateTime then = QDateTime::fromMSecsSinceEpoch(time);
-    return QLocale().toString(then.date(), QStringLiteral("d MMM yyyy")) + QChar::Space +
+    //: A day as it is written, see QDate::toString()
+    return QLocale().toString(then.date(), tr("d MMM yyyy")) + QChar::Space +
            then.time().toString(QStringLiteral("HH:mm"));
+}
+
+QString Format::dayPattern()
+{
+    return tr("d MMM");
 }
 
 } // namespace concierge::monitor

@@ -20,6 +20,7 @@ public:
     static QString timeOfDay(qint64 time);        ///< 14:05:09
     static QString when(qint64 time, qint64 now); ///< time of day; of another day, with the date
     static QString dateTime(qint64 time);
+    static QString dayPattern(); ///< of a day without its year, for QLocale::toString()
 };
 
 } // namespace concierge::monitor

@@ -1,6 +1,7 @@
 #include "LocalServer.h"
 
 #include "OwnSocket.h"
+#include "Processes.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -16,6 +17,7 @@ namespace concierge::monitor {
 namespace {
 
 constexpr int patienceMs = 20'000;
+constexpr int watchMs = 200;
 constexpr qint64 logTail = 4'096; // bytes
 
 QString lastLine(const QString &path)
@@ -39,6 +41,8 @@ LocalServer::LocalServer(std::unique_ptr<ServiceControl> service, QString progra
     m_patience.setSingleShot(true);
     m_patience.setInterval(patienceMs);
     connect(&m_patience, &QTimer::timeout, this, &LocalServer::gaveUp);
+    m_watch.setInterval(watchMs);
+    connect(&m_watch, &QTimer::timeout, this, &LocalServer::watchProgram);
     connect(m_service.get(), &ServiceControl::statusChanged, this, &LocalServer::changed);
     connect(m_service.get(), &ServiceControl::failed, this, [this](const QString &why) {
         setStarting(false);
@@ -112,8 +116,10 @@ void LocalServer::startProgram(const QString &socket)
     process.setStandardOutputFile(logPath());
     process.setStandardErrorFile(logPath(), QIODevice::Append);
     process.setStandardInputFile(QProcess::nullDevice());
-    if (process.startDetached())
+    if (process.startDetached(&m_pid)) {
+        m_watch.start();
         return;
+    }
     setStarting(false);
     Q_EMIT failed(tr("%1 cannot be started: %2").arg(m_program, process.errorString()));
 }
@@ -133,6 +139,19 @@ void LocalServer::arrived()
     m_service->refresh();
 }
 
+/// What fails at once, with a wrong setting for example, is told at once.
+void LocalServer::watchProgram()
+{
+    if (isRunning(m_pid))
+        return;
+    m_patience.stop();
+    setStarting(false);
+    const QString word = lastLine(logPath());
+    Q_EMIT failed(word.isEmpty()
+                      ? tr("The server was started, but has ended.")
+                      : tr("The server was started, but has ended. The last line of its log: %1").arg(word));
+}
+
 void LocalServer::gaveUp()
 {
     setStarting(false);
@@ -149,6 +168,8 @@ void LocalServer::setStarting(bool isStarting)
     if (m_isStarting == isStarting)
         return;
     m_isStarting = isStarting;
+    if (!isStarting)
+        m_watch.stop();
     Q_EMIT changed();
 }
 

@@ -49,12 +49,15 @@ Q_SIGNALS:
 
 private:
     void startProgram(const QString &socket);
+    void watchProgram();
     void gaveUp();
     void setStarting(bool isStarting);
 
     std::unique_ptr<ServiceControl> m_service;
     const QString m_program;
     QTimer m_patience;
+    QTimer m_watch;
+    qint64 m_pid = 0; // of the program that is being started; 0: the service manager does it
     bool m_isStarting = false;
 };
 

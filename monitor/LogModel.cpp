@@ -11,6 +11,15 @@
 
 namespace concierge::monitor {
 
+namespace {
+
+QString exactTime(qint64 time)
+{
+    return QDateTime::fromMSecsSinceEpoch(time).toString(QStringLiteral("yyyy-MM-dd HH:mm:ss.zzz"));
+}
+
+} // namespace
+
 LogModel::LogModel(QObject *parent)
     : QAbstractTableModel(parent)
 {
@@ -24,6 +33,20 @@ int LogModel::severity(const QString &level)
     static const QStringList levels{QStringLiteral("error"), QStringLiteral("warn"), QStringLiteral("info")};
     const auto place = levels.indexOf(level);
     return place < 0 ? 3 : int(place);
+}
+
+void LogModel::learn(const Alert &alert)
+{
+    const auto isSame = [&alert](const Alert &other) {
+        return other.code == alert.code && other.text == alert.text;
+    };
+    if (std::any_of(m_alerts.begin(), m_alerts.end(), isSame))
+        return;
+    m_alerts.append(alert);
+    if (m_alerts.size() > maxAlerts)
+        m_alerts.removeFirst();
+    if (m_view == LogView::Plain && !m_records.empty())
+        Q_EMIT dataChanged(index(0, Message), index(int(m_records.size()) - 1, Message));
 }
 
 void LogModel::expectRepeats()
@@ -121,21 +144,28 @@ QString LogModel::text(const feed::LogRecord &record, int column) const
     switch (column) {
     case Time:
         if (isPlain)
-            return Format::timeOfDay(record.time);
-        return QDateTime::fromMSecsSinceEpoch(record.time)
-            .toString(QStringLiteral("yyyy-MM-dd HH:mm:ss.zzz"));
+            return Format::when(record.time, QDateTime::currentMSecsSinceEpoch());
+        return exactTime(record.time);
     case Level:
         return isPlain ? plainLevel(record.level) : record.level;
     case Message: {
         const QString skipped = record.skipped > 0 ? QStringLiteral(" · ") + tr("%Ln line(s) left out",
                                                                                 nullptr, int(record.skipped))
                                                    : QString();
-        return (isPlain ? plainMessage(record) : record.category + QStringLiteral(": ") + record.message) +
+        return (isPlain ? plainMessage(record, m_alerts)
+                        : record.category + QStringLiteral(": ") + record.message) +
                skipped;
     }
     default:
         return {};
     }
+}
+
+/// What a cell may have cut, and the server's own words.
+QString LogModel::tip(const feed::LogRecord &record) const
+{
+    const QString plain = m_view == LogView::Plain ? plainMessage(record, m_alerts) : record.message;
+    return plain == record.message ? plain : plain + QLatin1Char('\n') + record.message;
 }
 
 QVariant LogModel::data(const QModelIndex &index, int role) const
@@ -147,7 +177,7 @@ QVariant LogModel::data(const QModelIndex &index, int role) const
     case Qt::DisplayRole:
         return visible(text(record, index.column()));
     case Qt::ToolTipRole:
-        return wrapped(record.message);
+        return wrapped(tip(record));
     case Qt::ForegroundRole: {
         const Theme &theme = Theme::current();
         const int weight = severity(record.level);
@@ -157,6 +187,8 @@ QVariant LogModel::data(const QModelIndex &index, int role) const
     }
     case LevelRole:
         return m_view == LogView::Plain && isReading(record) ? severity(QString()) : severity(record.level);
+    case ExactTimeRole:
+        return exactTime(record.time);
     case SearchRole:
         return QString(text(record, Message) + QLatin1Char('\n') + record.category + QLatin1Char('\n') +
                        record.message);

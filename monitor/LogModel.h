@@ -18,12 +18,15 @@ class LogModel : public QAbstractTableModel
 
 public:
     static constexpr int maxRecords = 5'000;
+    static constexpr int maxAlerts = 200;
     enum Column { Time, Level, Message, columns };
-    enum Role { LevelRole = Qt::UserRole, SearchRole };
+    enum Role { LevelRole = Qt::UserRole, SearchRole, ExactTimeRole };
 
     explicit LogModel(QObject *parent = nullptr);
 
     void append(const feed::LogRecord &record);
+    /// Its figures say in plain words what a line about it means. The last maxAlerts are kept.
+    void learn(const Alert &alert);
     /// A new connection: the server begins with its last lines again, and those that are here are passed
     /// over.
     void expectRepeats();
@@ -51,9 +54,11 @@ private:
     void flush();
     bool isRepeat(const feed::LogRecord &record) const;
     QString text(const feed::LogRecord &record, int column) const;
+    QString tip(const feed::LogRecord &record) const;
 
     std::deque<feed::LogRecord> m_records;
     std::deque<feed::LogRecord> m_pending;
+    QList<Alert> m_alerts;
     qint64 m_repeatsUntil = 0; // time of the last line that may come again
     QTimer m_flush;
     LogView m_view = LogView::Plain;

@@ -2,6 +2,7 @@
 
 #include "EmptyState.h"
 #include "Files.h"
+#include "Format.h"
 #include "Theme.h"
 
 #include <QClipboard>
@@ -19,6 +20,12 @@
 #include <QTableView>
 
 namespace concierge::monitor {
+
+namespace {
+
+constexpr qint64 longestDate = 1'790'596'800'000; // in September, with two digits
+
+} // namespace
 
 void LogFilter::setLevel(int level)
 {
@@ -148,7 +155,7 @@ void LogPage::setView(int view)
     // Wide enough for the longest there is.
     const QFontMetrics metrics(m_table->font());
     m_table->setColumnWidth(LogModel::Time,
-                            metrics.horizontalAdvance(view == 0 ? QStringLiteral("00:00:00")
+                            metrics.horizontalAdvance(view == 0 ? Format::dateTime(longestDate)
                                                                 : QStringLiteral("0000-00-00 00:00:00.000")) +
                                 grid(4));
     m_table->setColumnWidth(LogModel::Level, metrics.horizontalAdvance(tr("Information")) + grid(4));
@@ -223,9 +230,10 @@ void LogPage::save()
         return;
     QByteArray text;
     for (int row = 0; row < m_rows.rowCount(); ++row) {
-        for (int column = 0; column < LogModel::columns; ++column)
-            text += m_rows.index(row, column).data().toString().toUtf8() +
-                    (column + 1 < LogModel::columns ? "\t" : "\n");
+        text += m_rows.index(row, LogModel::Time).data(LogModel::ExactTimeRole).toString().toUtf8();
+        for (const int column : {LogModel::Level, LogModel::Message})
+            text += '\t' + m_rows.index(row, column).data().toString().toUtf8();
+        text += '\n';
     }
     const QString failure = saveFile(path, text);
     Q_EMIT told(failure.isEmpty() ? tr("The log is saved: %1").arg(path) : failure, !failure.isEmpty());

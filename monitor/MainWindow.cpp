@@ -22,6 +22,7 @@
 #include <QPushButton>
 #include <QSettings>
 #include <QTabWidget>
+#include <QWindow>
 
 namespace concierge::monitor {
 
@@ -87,6 +88,7 @@ void MainWindow::select(int server)
         page->setSession(session);
     if (!session)
         return;
+    m_strip->hide(); // it was about another server
     QSettings().setValue(QStringLiteral("selected"), session->entry().socket);
     render();
 }
@@ -118,6 +120,8 @@ void MainWindow::tell(const QString &text, bool isFailure)
                  isFailure ? Theme::current().tone(Tone::Critical).ink : Theme::current().text);
     m_message->setPalette(ink);
     m_message->setText(text);
+    m_isAboutReaching = false;
+    placeStrip();
     m_strip->show();
     // What failed stays until something else is told.
     m_messageEnd.stop();
@@ -144,6 +148,8 @@ void MainWindow::render()
     if (!session)
         return;
     const Situation situation = session->situation();
+    if (m_isAboutReaching && session->feed().isConnected())
+        m_strip->hide();
     m_banner->show(situation, session->isLocal() && m_local->canStart());
     const int alerts = session->alerts().activeCount();
     const QString title = alerts > 0 ? tr("Alerts (%1)").arg(alerts) : tr("Alerts");
@@ -185,6 +191,18 @@ void MainWindow::changeEvent(QEvent *event)
     QMainWindow::changeEvent(event);
     if (event->type() == QEvent::LanguageChange)
         retranslate();
+}
+
+void MainWindow::resizeEvent(QResizeEvent *event)
+{
+    QMainWindow::resizeEvent(event);
+    placeStrip();
+}
+
+void MainWindow::showEvent(QShowEvent *event)
+{
+    QMainWindow::showEvent(event);
+    connect(windowHandle(), &QWindow::screenChanged, this, &MainWindow::fitScreen, Qt::UniqueConnection);
 }
 
 void MainWindow::closeEvent(QCloseEvent *event)

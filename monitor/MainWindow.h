@@ -61,10 +61,15 @@ public:
 protected:
     void changeEvent(QEvent *event) override;
     void closeEvent(QCloseEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
+    void showEvent(QShowEvent *event) override;
 
 private:
+    QSize roomOnScreen() const;
+    void fitScreen();
     QWidget *makeHead();
-    QWidget *makeStrip();
+    void makeStrip();
+    void placeStrip();
     void makePages();
     void makeShortcuts();
     void makeTray();
@@ -92,6 +97,7 @@ private:
     QLabel *m_message;
     QPushButton *m_dismiss;
     QTimer m_messageEnd;
+    bool m_isAboutReaching = false; // what was told is no longer so when the server is there
     OverviewPage *m_overview;
     PeoplePage *m_people;
     WaitingPage *m_waiting;

@@ -16,6 +16,8 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QScreen>
+#include <QScrollArea>
 #include <QSettings>
 #include <QShortcut>
 #include <QTabBar>
@@ -23,6 +25,20 @@
 #include <QVBoxLayout>
 
 namespace concierge::monitor {
+
+namespace {
+
+constexpr QSize smallest(1'024, 640); // that the pages are laid out for
+
+/// The texts in it wrap, but the height that they would like is no reason to scroll.
+class WindowLayout final : public QVBoxLayout
+{
+public:
+    using QVBoxLayout::QVBoxLayout;
+    bool hasHeightForWidth() const override { return false; }
+};
+
+} // namespace
 
 MainWindow::MainWindow(std::unique_ptr<LocalServer> local, FeedTimes times, QWidget *parent)
     : QMainWindow(parent)
@@ -32,21 +48,32 @@ MainWindow::MainWindow(std::unique_ptr<LocalServer> local, FeedTimes times, QWid
 {
     setPreferences(m_preferences);
     setWindowIcon(programIcon());
-    auto *page = new QWidget(this);
-    auto *layout = new QVBoxLayout(page);
+    auto *page = new QWidget;
+    page->setObjectName(QStringLiteral("page"));
+    page->setMinimumSize(smallest);
+    auto *layout = new WindowLayout(page);
     layout->setContentsMargins(grid(2), grid(1.5), grid(2), grid(2));
     layout->setSpacing(grid(1.5));
     layout->addWidget(makeHead());
     m_banner = new Banner(page);
     layout->addWidget(m_banner);
     makePages();
-    layout->insertWidget(2, makeStrip());
+    makeStrip();
     layout->addWidget(m_tabs, 1);
-    setCentralWidget(page);
+    auto *scroll = new QScrollArea(this); // on a screen that is smaller than the page
+    scroll->setObjectName(QStringLiteral("windowScroll"));
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setWidget(page);
+    setCentralWidget(scroll);
     m_messageEnd.setSingleShot(true);
     m_messageEnd.setInterval(8'000);
     connect(&m_messageEnd, &QTimer::timeout, m_strip, &QWidget::hide);
-    connect(m_local.get(), &LocalServer::failed, this, [this](const QString &why) { tell(why, true); });
+    connect(m_local.get(), &LocalServer::failed, this, [this](const QString &why) {
+        tell(why, true);
+        m_isAboutReaching = true;
+    });
     connect(m_banner, &Banner::actionTriggered, this, [this](BannerAction action) {
         if (action == BannerAction::Start)
             m_service->startServer();
@@ -55,10 +82,10 @@ MainWindow::MainWindow(std::unique_ptr<LocalServer> local, FeedTimes times, QWid
     });
     makeShortcuts();
     makeTray();
-    setMinimumSize(1024, 640);
+    fitScreen();
     const QSettings settings;
     if (!restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray()))
-        resize(std::max(1024, grid(150)), std::max(640, grid(100)));
+        resize(smallest.expandedTo({grid(150), grid(100)}).boundedTo(roomOnScreen()));
     m_tabs->setCurrentIndex(settings.value(QStringLiteral("window/tab")).toInt());
     const QString range = settings.value(QStringLiteral("window/range")).toString();
     if (feed::historyRanges().contains(range))
@@ -76,6 +103,16 @@ MainWindow::MainWindow(std::unique_ptr<LocalServer> local, FeedTimes times, QWid
 MainWindow::~MainWindow()
 {
     select(-1);
+}
+
+QSize MainWindow::roomOnScreen() const
+{
+    return screen()->availableGeometry().size() - QSize(0, grid(4)); // and the window's own title
+}
+
+void MainWindow::fitScreen()
+{
+    setMinimumSize(smallest.boundedTo(roomOnScreen()));
 }
 
 QWidget *MainWindow::makeHead()
@@ -107,10 +144,11 @@ QWidget *MainWindow::makeHead()
     return head;
 }
 
-QWidget *MainWindow::makeStrip()
+/// Above the page, at its end: what is told neither moves what somebody is about to click, nor is moved.
+void MainWindow::makeStrip()
 {
     m_strip = new QFrame(this);
-    m_strip->setObjectName(QStringLiteral("card"));
+    m_strip->setObjectName(QStringLiteral("notice"));
     m_message = new QLabel(m_strip);
     m_message->setWordWrap(true);
     m_message->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -122,7 +160,17 @@ QWidget *MainWindow::makeStrip()
     layout->addWidget(m_dismiss);
     m_strip->hide();
     connect(m_dismiss, &QPushButton::clicked, m_strip, &QWidget::hide);
-    return m_strip;
+}
+
+void MainWindow::placeStrip()
+{
+    const int margin = grid(2);
+    const QRect room = centralWidget()->geometry().adjusted(margin, margin, -margin, -margin);
+    const int width = std::min(room.width(), grid(110));
+    const int height =
+        std::min(room.height(), std::max(m_strip->sizeHint().height(), m_strip->heightForWidth(width)));
+    m_strip->setGeometry(room.left() + (room.width() - width) / 2, room.bottom() - height + 1, width, height);
+    m_strip->raise();
 }
 
 void MainWindow::makePages()

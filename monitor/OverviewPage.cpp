@@ -11,6 +11,7 @@
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLocale>
 #include <QMenu>
 #include <QPainter>
 #include <QPushButton>
@@ -61,13 +62,14 @@ OverviewPage::OverviewPage(QWidget *parent)
     charts->addWidget(makeHead());
     for (Chart *chart : m_charts) {
         charts->addWidget(chart, 1);
+        chart->alignWith(m_charts);
         connect(chart, &Chart::cursorMoved, this, [this](std::optional<qint64> time) {
             for (Chart *other : m_charts)
                 other->setCursorTime(time);
         });
     }
     layout->addWidget(card, 1);
-    m_clock.setInterval(1'000);
+    m_clock.setInterval(1'500); // a snapshot that is a little late comes before it
     connect(&m_clock, &QTimer::timeout, this, &OverviewPage::refreshCharts);
     m_ask.setInterval(60'000);
     connect(&m_ask, &QTimer::timeout, this, &OverviewPage::ask);
@@ -214,7 +216,7 @@ void OverviewPage::refreshFigures()
 
 void OverviewPage::refreshCharts()
 {
-    m_clock.start(); // a snapshot came, or a second is over without one
+    m_clock.start(); // a snapshot came, or none for longer than a second
     if (!isVisible() || !m_session)
         return;
     m_tiles->showHistory(m_session->history(), m_session->now());
@@ -277,7 +279,7 @@ QByteArray OverviewPage::csv() const
         QStringList row{Csv::time(history.time[index])};
         for (const QString &series : feed::historySeries()) {
             const auto value = history.series.value(series).value(index);
-            row.append(value ? QString::number(*value) : QString());
+            row.append(value ? QString::number(*value, 'f', QLocale::FloatingPointShortest) : QString());
         }
         csv.add(row);
     }

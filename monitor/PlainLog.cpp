@@ -1,5 +1,8 @@
 #include "PlainLog.h"
 
+#include "AlertText.h"
+#include "Format.h"
+
 #include <QCoreApplication>
 #include <QRegularExpression>
 
@@ -12,29 +15,51 @@ namespace {
 struct Pattern
 {
     QRegularExpression expression;
-    const char *text; ///< takes the captured texts as %1, %2, …
+    const char *text;    ///< takes the captured texts as %1, %2, …, and a counted number as %Ln
+    QList<int> numbers;  ///< which captured texts are some
+    bool counts = false; ///< the first number, for the plural
 };
+
+/// Captured groups that are digits only, from 1.
+QList<int> numberGroups(const char *expression)
+{
+    static const QRegularExpression group(QStringLiteral(R"((?<!\\)\((?!\?)(\\d\+\))?)"));
+    QList<int> numbers;
+    int index = 0;
+    for (auto match = group.globalMatch(QLatin1String(expression)); match.hasNext();) {
+        ++index;
+        if (match.next().hasCaptured(1))
+            numbers.append(index);
+    }
+    return numbers;
+}
 
 const std::vector<Pattern> &patterns()
 {
     const auto line = [](const char *expression, const char *text) {
-        return Pattern{QRegularExpression(QLatin1String(expression)), text};
+        return Pattern{QRegularExpression(QLatin1String(expression)), text, numberGroups(expression)};
+    };
+    const auto counted = [](const char *expression, const char *text) {
+        return Pattern{QRegularExpression(QLatin1String(expression)), text, numberGroups(expression), true};
     };
     static const std::vector<Pattern> table{
         line("^Socket\\.IO metrics: activeConnections=(\\d+) peakConnections=(\\d+) totalMessages=(\\d+) "
              "onlineUsers=(\\d+)",
-             QT_TRANSLATE_NOOP("PlainLog", "Once a minute: %1 connections (at most %2), %4 people online, %3 "
-                                           "messages since the start.")),
-        line("^stopping: (\\d+) sessions",
-             QT_TRANSLATE_NOOP("PlainLog", "The server is stopping; %1 connections are being closed.")),
+             QT_TRANSLATE_NOOP("PlainLog",
+                               "Once a minute: connections %1 (at most %2), people online %4, messages "
+                               "since the start %3.")),
+        counted(
+            "^stopping: (\\d+) sessions",
+            QT_TRANSLATE_N_NOOP("PlainLog", "The server is stopping; %Ln connection(s) are being closed.")),
         line("^stopped after (\\d+) ms",
              QT_TRANSLATE_NOOP("PlainLog", "The server has stopped, after %1 ms.")),
-        line("^waiting for (\\d+) polling sessions",
-             QT_TRANSLATE_NOOP("PlainLog", "Waiting for %1 connections to fetch their last messages.")),
-        line("^DRAIN_TIMEOUT is over: (\\d+) sessions",
-             QT_TRANSLATE_NOOP("PlainLog",
-                               "%1 connections did not fetch their last messages in time; these wait "
-                               "until their people come back.")),
+        counted(
+            "^waiting for (\\d+) polling sessions",
+            QT_TRANSLATE_N_NOOP("PlainLog", "Waiting for %Ln connection(s) to fetch their last messages.")),
+        counted("^DRAIN_TIMEOUT is over: (\\d+) sessions",
+                QT_TRANSLATE_N_NOOP("PlainLog",
+                                    "%Ln connection(s) did not fetch their last messages in time; these wait "
+                                    "until their people come back.")),
         line("^file descriptors are running out",
              QT_TRANSLATE_NOOP("PlainLog",
                                "The limit of open connections is reached: new ones must wait until "
@@ -53,8 +78,35 @@ const std::vector<Pattern> &patterns()
                                "safe.")),
         line("is written again, after (\\d+) s",
              QT_TRANSLATE_NOOP("PlainLog", "Messages are written to the disk again, after %1 s.")),
+        line("\\b0 entries wait for 0 users; opened",
+             QT_TRANSLATE_NOOP("PlainLog", "No messages wait for anybody.")),
         line("(\\d+) entries wait for (\\d+) users; opened",
-             QT_TRANSLATE_NOOP("PlainLog", "%1 messages wait for %2 people.")),
+             QT_TRANSLATE_NOOP("PlainLog", "Messages that wait: %1; people they wait for: %2.")),
+        line("^CLIENT_URL is not set",
+             QT_TRANSLATE_NOOP("PlainLog",
+                               "Only pages of http://localhost:3000 may connect, because CLIENT_URL is "
+                               "not set.")),
+        line("^REDIS_URL is set, but",
+             QT_TRANSLATE_NOOP("PlainLog", "REDIS_URL is set, but is not used: this server works alone.")),
+        line("^listening on (\\S+)", QT_TRANSLATE_NOOP("PlainLog", "Clients can connect now, to %1.")),
+        line("^the end waits for the backup",
+             QT_TRANSLATE_NOOP("PlainLog", "The server stops when the backup is made.")),
+        line("^the charts' history cannot be written: *(.*)$",
+             QT_TRANSLATE_NOOP("PlainLog", "What the charts show cannot be kept on the disk (%1).")),
+        line("^the charts' history is written again",
+             QT_TRANSLATE_NOOP("PlainLog", "What the charts show is kept on the disk again.")),
+        line("^cannot take a connection: *(.*)$",
+             QT_TRANSLATE_NOOP("PlainLog", "A connection could not be taken (%1).")),
+        line("^cannot move a connection to another worker",
+             QT_TRANSLATE_NOOP("PlainLog",
+                               "The limit of open connections is reached: new ones must wait until "
+                               "others end.")),
+        line("^(.*?)(?: \\(uid \\d+\\))?: closed, too_many_monitors",
+             QT_TRANSLATE_NOOP("PlainLog", "A monitor of %1 was turned away: too many watch already.")),
+        line("^(.*?)(?: \\(uid \\d+\\))?: closed, too_slow",
+             QT_TRANSLATE_NOOP("PlainLog", "A monitor of %1 was left, because it did not read.")),
+        line("^(.*?)(?: \\(uid \\d+\\))?: closed, (\\w+)",
+             QT_TRANSLATE_NOOP("PlainLog", "A monitor of %1 was turned away (%2).")),
         line("^monitor connected: (.*?)(?: \\(uid \\d+\\))?$",
              QT_TRANSLATE_NOOP("PlainLog", "A monitor of %1 watches the server.")),
         line("^monitor disconnected: (.*?)(?: \\(uid \\d+\\))?$",
@@ -69,6 +121,12 @@ const std::vector<Pattern> &patterns()
              QT_TRANSLATE_NOOP("PlainLog", "%1 has made a backup: %2")),
         line("^(.*?)(?: \\(uid \\d+\\))?: setLogLevel level=(\\w+): ok",
              QT_TRANSLATE_NOOP("PlainLog", "%1 has set how much is logged to “%2”.")),
+        line("^(.*?)(?: \\(uid \\d+\\))?: disconnectClient\\b.*: \\w+, (.*)$",
+             QT_TRANSLATE_NOOP("PlainLog", "%1 could not end a connection: %2")),
+        line("^(.*?)(?: \\(uid \\d+\\))?: notifyAll\\b.*: \\w+, (.*)$",
+             QT_TRANSLATE_NOOP("PlainLog", "%1 could not send a message to everyone: %2")),
+        line("^(.*?)(?: \\(uid \\d+\\))?: backup path=.*: \\w+, (.*)$",
+             QT_TRANSLATE_NOOP("PlainLog", "%1 could not make a backup: %2")),
     };
     return table;
 }
@@ -93,16 +151,54 @@ bool isReading(const feed::LogRecord &record)
     return record.category == QLatin1String("concierge.monitor") && record.message.contains(commands);
 }
 
-QString plainMessage(const feed::LogRecord &record)
+namespace {
+
+QString plainText(const Pattern &pattern, const QRegularExpressionMatch &match)
 {
+    const int count = pattern.counts ? match.captured(pattern.numbers.constFirst()).toInt() : -1;
+    QString text = QCoreApplication::translate("PlainLog", pattern.text, nullptr, count);
+    for (int index = 1; index <= match.lastCapturedIndex(); ++index) {
+        const QString captured = match.captured(index);
+        text.replace(QStringLiteral("%") + QString::number(index),
+                     pattern.numbers.contains(index) ? Format::count(captured.toLongLong()) : captured);
+    }
+    return text;
+}
+
+/// "disk_low: Only 5 GB … Delete …" or "disk_low: it is over."; nothing: an alert that this monitor does not
+/// know.
+QString plainAlert(const QString &line, const QList<Alert> &known)
+{
+    const qsizetype colon = line.indexOf(QLatin1String(": "));
+    Alert alert;
+    alert.code = line.left(colon);
+    const QString words = line.mid(colon + 2);
+    for (const Alert &other : known) {
+        if (other.code == alert.code && !other.text.isEmpty() && words.startsWith(other.text))
+            alert.values = other.values;
+    }
+    const AlertText text = AlertText::of(alert);
+    if (colon < 0 || text.title == alert.code)
+        return {};
+    if (words == QLatin1String("it is over."))
+        return QCoreApplication::translate("PlainLog", "It is over: %1").arg(text.title);
+    if (text.text.isEmpty()) // without its figures
+        return QCoreApplication::translate("PlainLog", "Alert: %1").arg(text.title);
+    return QCoreApplication::translate("PlainLog", "Alert: %1. %2").arg(text.title, text.text);
+}
+
+} // namespace
+
+QString plainMessage(const feed::LogRecord &record, const QList<Alert> &known)
+{
+    if (record.category == QLatin1String("concierge.alert")) {
+        const QString text = plainAlert(record.message, known);
+        return text.isEmpty() ? record.message : text;
+    }
     for (const Pattern &pattern : patterns()) {
         const auto match = pattern.expression.match(record.message);
-        if (!match.hasMatch())
-            continue;
-        QString text = QCoreApplication::translate("PlainLog", pattern.text);
-        for (int index = 1; index <= match.lastCapturedIndex(); ++index)
-            text.replace(QStringLiteral("%") + QString::number(index), match.captured(index));
-        return text;
+        if (match.hasMatch())
+            return plainText(pattern, match);
     }
     return record.message;
 }

@@ -81,6 +81,7 @@ void ServerSession::greeted()
 /// As the server keeps it, so that it is not there twice when the history is fetched again.
 void ServerSession::markAlert(const feed::AlertChange &change)
 {
+    m_log.learn(change.alert);
     if (change.isActive && now() - change.alert.since < freshMs)
         m_history.mark({change.alert.since, QStringLiteral("alert"), change.alert.text, change.alert.code});
 }
@@ -106,6 +107,8 @@ void ServerSession::took()
     else if (m_drainSince == 0)
         m_drainSince = snapshot.time;
     m_history.append(snapshot);
+    for (const Alert &alert : snapshot.alerts)
+        m_log.learn(alert);
     updateAlerts();
     Q_EMIT snapshotTaken();
     Q_EMIT situationChanged();
@@ -135,7 +138,7 @@ void ServerSession::updateAlerts()
     if (m_feed.isConnected() && m_feed.snapshot())
         lasting = m_feed.snapshot()->alerts;
     if (m_lostAt != 0)
-        lasting.append({unreachable, QStringLiteral("critical"), m_lostAt, {}, {}, {}});
+        lasting.append({unreachable, QStringLiteral("critical"), m_lostAt, {}, {}, whyUnreachable()});
     const auto before = m_alerts.entries();
     const QList<Alert> fresh = m_alerts.update(std::move(lasting), now());
     for (const Alert &alert : fresh) {
@@ -146,6 +149,33 @@ void ServerSession::updateAlerts()
     }
     if (m_alerts.entries() != before)
         Q_EMIT alertsChanged();
+}
+
+/// As AlertText takes it.
+QMap<QString, double> ServerSession::whyUnreachable() const
+{
+    switch (m_feed.state()) {
+    case FeedState::Stale:
+        return {{QStringLiteral("isFrozen"), 1}};
+    case FeedState::Denied:
+    case FeedState::Refused:
+    case FeedState::Incompatible:
+        return {{QStringLiteral("isClosed"), 1}};
+    default:
+        if (canStart())
+            return {};
+        return {{QStringLiteral("isElsewhere"), 1}};
+    }
+}
+
+bool ServerSession::canStart() const
+{
+    return m_isLocal && m_local.canStart();
+}
+
+bool ServerSession::canEndFrozen() const
+{
+    return m_isLocal && m_local.service().isInstalled();
 }
 
 void ServerSession::acknowledge(const Alert &alert)
@@ -181,6 +211,8 @@ Situation ServerSession::situation() const
     input.now = now();
     input.isStarting = m_isLocal && m_local.isStarting();
     input.drainEndsMs = drainEnds();
+    input.canRestart = canEndFrozen();
+    input.pid = m_feed.hello() ? m_feed.hello()->pid : 0;
     return Situation::of(input);
 }
 

@@ -37,6 +37,11 @@ public:
     /// Its socket is of this computer's own default server, so that it can be started from here.
     bool isLocal() const noexcept { return m_isLocal; }
 
+    /// It can be started from here.
+    bool canStart() const;
+    /// It can be stopped from here though it does not answer, by the service manager.
+    bool canEndFrozen() const;
+
     void start();
     void acknowledge(const Alert &alert);
     /// By the service manager where the server is a service, else by the feed.
@@ -56,6 +61,7 @@ private:
     void stateChanged();
     void markAlert(const feed::AlertChange &change);
     void updateAlerts();
+    QMap<QString, double> whyUnreachable() const;
     void askHistory();
     std::optional<qint64> drainEnds() const;
 

@@ -11,9 +11,11 @@
 #include <QDir>
 #include <QEvent>
 #include <QFileDialog>
+#include <QFileInfo>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QTableView>
 
 namespace concierge::monitor {
@@ -31,7 +33,12 @@ void ServicePage::setSession(ServerSession *session)
         });
         connect(&session->local(), &LocalServer::changed, this, &ServicePage::render);
         connect(&session->local(), &LocalServer::restored, this, [this](const QString &report) {
-            Q_EMIT told(report.isEmpty() ? tr("The backup is restored.") : report, false);
+            static const QRegularExpression kept(QStringLiteral("what was there is (.+) now$"));
+            const auto match = kept.match(report);
+            Q_EMIT told(match.hasMatch() ? tr("The backup is restored. What was there before is kept as %1.")
+                                               .arg(QDir::toNativeSeparators(match.captured(1)))
+                                         : tr("The backup is restored."),
+                        false);
         });
     }
     m_text->clear();
@@ -74,7 +81,10 @@ void ServicePage::stopServer(bool isConfirmed)
         !confirm(
             this, tr("Stop the server?"),
             tr("Everybody is disconnected, and nobody can connect until it is started again. Messages are "
-               "kept."),
+               "kept.") +
+                (m_session->canStart()
+                     ? QString()
+                     : QChar::Space + tr("It cannot be started again from here, only where it runs.")),
             tr("Stop the server")))
         return;
     m_session->stopServer([this](const FeedClient::Reply &reply) {
@@ -100,13 +110,20 @@ void ServicePage::command(QLatin1String type, const QJsonObject &fields,
 
 void ServicePage::askBackup()
 {
-    const QString path = askSavePath(this, tr("Make a backup"), QStringLiteral("concierge-%1.db"));
+    const QString path =
+        askSavePath(this, tr("Make a backup"), QStringLiteral("concierge-%1.db"), Existing::Refused);
     if (!path.isEmpty())
         backupTo(path);
 }
 
 void ServicePage::backupTo(const QString &path)
 {
+    if (QFileInfo::exists(path)) {
+        Q_EMIT told(tr("%1 is there already, and a backup replaces nothing: choose another name.")
+                        .arg(QDir::toNativeSeparators(path)),
+                    true);
+        return;
+    }
     // The server writes it, as the user that it runs as.
     Q_EMIT told(tr("The backup is being made…"), false);
     command(QLatin1String("backup"), {{QStringLiteral("path"), QDir::toNativeSeparators(path)}},
@@ -213,6 +230,16 @@ void ServicePage::renderFacts()
                                          : unknown);
 }
 
+QString ServicePage::howToRestore() const
+{
+    if (!m_session->isLocal())
+        return tr("To restore one, stop the server, and call “concierge restore” where it runs.");
+    if (m_session->local().program().isEmpty())
+        return tr("To restore one, call “concierge restore”: the server's program was not found here.");
+    return m_session->feed().isConnected() ? tr("To restore one, stop the server first.")
+                                           : tr("The server is away, so that one can be restored.");
+}
+
 void ServicePage::render()
 {
     if (!isVisible() || !m_session)
@@ -222,17 +249,20 @@ void ServicePage::render()
     const bool isThere = feed.isConnected();
     const bool isStopping = isThere && feed.snapshot() && feed.snapshot()->state == QLatin1String("draining");
     renderFacts();
-    m_manner->setText(m_session->isLocal()
-                          ? local.manner()
-                          : tr("This server was not started from here; it can be stopped, and is "
-                               "started where it runs."));
+    m_manner->setText(m_session->isLocal() ? local.manner()
+                      : isThere ? tr("It can be stopped from here, but be started only where it runs.")
+                                : tr("It can be started only where it runs."));
     m_start->setEnabled(!isThere && m_session->isLocal() && local.canStart() && !local.isStarting());
     m_start->setText(local.isStarting() && m_session->isLocal() ? tr("Starting…") : tr("Start"));
-    m_stop->setEnabled(isThere && !isStopping);
+    m_stop->setEnabled((isThere && !isStopping) ||
+                       (feed.state() == FeedState::Stale && m_session->canEndFrozen()));
     m_stop->setText(isStopping ? tr("Stopping…") : tr("Stop…"));
     m_backup->setEnabled(isThere && !isStopping);
     m_restore->setEnabled(!isThere && m_session->isLocal() && !local.program().isEmpty());
-    m_restore->setToolTip(isThere ? tr("Stop the server first") : QString());
+    m_backupNote->setText(
+        tr("A backup can be made at any time. It is written by the server, so choose a folder that "
+           "it may write to.") +
+        QChar::Space + howToRestore());
     m_text->setEnabled(isThere);
     m_send->setEnabled(isThere && !m_text->text().trimmed().isEmpty());
     m_level->setEnabled(isThere);

@@ -65,6 +65,7 @@ private:
     void askRestore();
     void saveBundle();
     void notifyAll();
+    QString howToRestore() const;
     void setLogLevel(int level);
     void command(QLatin1String type, const QJsonObject &fields,
                  std::function<void(const QJsonObject &answer)> done);

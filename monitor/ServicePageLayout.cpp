@@ -73,6 +73,7 @@ QWidget *ServicePage::makeServerCard()
     }
     layout->addLayout(facts);
     m_manner = new QLabel(card);
+    m_manner->setObjectName(QStringLiteral("manner"));
     m_manner->setProperty("tone", QStringLiteral("muted"));
     m_manner->setWordWrap(true);
     layout->addWidget(m_manner);
@@ -95,6 +96,7 @@ QWidget *ServicePage::makeBackupCard()
     QVBoxLayout *layout = nullptr;
     QWidget *card = makeCard(m_backupTitle, layout);
     m_backupNote = new QLabel(card);
+    m_backupNote->setObjectName(QStringLiteral("backupNote"));
     m_backupNote->setProperty("tone", QStringLiteral("muted"));
     m_backupNote->setWordWrap(true);
     layout->addWidget(m_backupNote);
@@ -176,9 +178,6 @@ void ServicePage::retranslate()
         m_factNames[fact]->setText(names[fact]);
     m_start->setAccessibleName(tr("Start the server"));
     m_stop->setAccessibleName(tr("Stop the server"));
-    m_backupNote->setText(
-        tr("A backup can be made at any time. It is written by the server, so choose a folder that "
-           "it may write to. To restore one, stop the server first."));
     m_backup->setText(tr("Back up…"));
     m_backup->setAccessibleName(tr("Make a backup"));
     m_restore->setText(tr("Restore…"));

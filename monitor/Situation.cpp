@@ -60,13 +60,22 @@ Situation Situation::unreachable(const Input &input)
                 tr("It says: %1").arg(input.refusal), BannerAction::None};
     case FeedState::Stale:
         return {Tone::Critical, Glyph::Warning, tr("The server does not answer"),
-                seen + tr("It is connected, but sends no figures. If this lasts, restart it."),
+                seen + tr("It is connected, but sends no figures.") + QChar::Space + howToRestart(input),
                 BannerAction::None};
     case FeedState::Incompatible:
         return {Tone::Critical, Glyph::Error, tr("This monitor does not understand the server"),
                 tr("Install the same version of both. (%1)").arg(input.refusal), BannerAction::None};
     }
     return {};
+}
+
+QString Situation::howToRestart(const Input &input)
+{
+    if (input.canRestart)
+        return tr("If this lasts, stop and start it under Service.");
+    if (input.pid == 0)
+        return tr("If this lasts, end it where it runs, and start it again.");
+    return tr("If this lasts, end its process %1 where it runs, and start it again.").arg(input.pid);
 }
 
 Situation Situation::working(const Input &input)
@@ -88,7 +97,9 @@ Situation Situation::working(const Input &input)
     if (snapshot.waiting.messages > 0)
         return {Tone::Good, Glyph::Check,
                 tr("%Ln message(s) wait for people who are offline", nullptr, int(snapshot.waiting.messages)),
-                tr("Everything else is working. They are delivered when these people come back.") + notice,
+                tr("Everything else is working. They are delivered when these people come back.", nullptr,
+                   int(snapshot.waiting.messages)) +
+                    notice,
                 BannerAction::ShowWaiting};
     if (snapshot.connections.total == 0 && !input.url.isEmpty())
         return {Tone::Good, Glyph::Check, tr("Everything is working"),

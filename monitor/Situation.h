@@ -36,6 +36,8 @@ public:
         qint64 now = 0;                    ///< time of day
         bool isStarting = false;           ///< somebody has pressed Start
         std::optional<qint64> drainEndsMs; ///< from now, at most
+        bool canRestart = false;           ///< from here, also when it does not answer
+        qint64 pid = 0;                    ///< of the server; 0: not known
     };
     static Situation of(const Input &input);
 
@@ -44,6 +46,7 @@ public:
 private:
     static QString whoMay(const QString &socket);
     static Situation unreachable(const Input &input);
+    static QString howToRestart(const Input &input);
     static Situation working(const Input &input);
 };
 

@@ -29,15 +29,21 @@ QByteArray settings(const feed::Hello &hello)
     return text;
 }
 
+/// What the monitor found itself has no words of the server.
+QString textOf(const Alert &alert)
+{
+    return alert.text.isEmpty() ? AlertText::of(alert).text : alert.text;
+}
+
 QByteArray alerts(const AlertBook &book)
 {
     QByteArray text;
     for (const AlertEntry &entry : book.entries())
-        text +=
-            QStringLiteral("%1 %2 %3%4: %5\n")
-                .arg(Csv::time(entry.alert.since), entry.alert.severity, entry.alert.code,
-                     entry.isActive ? QString() : QStringLiteral(" (over)"), withoutSecrets(entry.alert.text))
-                .toUtf8();
+        text += QStringLiteral("%1 %2 %3%4: %5\n")
+                    .arg(Csv::time(entry.alert.since), entry.alert.severity, entry.alert.code,
+                         entry.isActive ? QString() : QStringLiteral(" (over)"),
+                         withoutSecrets(textOf(entry.alert)))
+                    .toUtf8();
     return text.isEmpty() ? QByteArray("none\n") : text;
 }
 

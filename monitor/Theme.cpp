@@ -112,6 +112,7 @@ QString Theme::styleSheet() const
     QString sheet = QStringLiteral(R"(
 QToolTip { color: @text; background: @surface; border: 1px solid @border; padding: @half; }
 QFrame#card { background: @surface; border: 1px solid @border; border-radius: @unit; }
+QFrame#notice { background: @surface; border: 1px solid @field; border-radius: @unit; }
 QLabel[tone="muted"] { color: @muted; }
 QTabBar { background: transparent; qproperty-drawBase: 0; }
 QTabBar::tab { background: transparent; color: @muted; border: none; border-bottom: @line solid transparent;

@@ -1,13 +1,13 @@
 #include "Tiles.h"
 
 #include "Format.h"
+#include "RefusedText.h"
 #include "Theme.h"
 
 #include <QEvent>
 #include <QGridLayout>
 #include <QLabel>
 #include <QPainter>
-#include <QPainterPath>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -19,6 +19,7 @@ Sparkline::Sparkline(QWidget *parent)
     : QWidget(parent)
 {
     setAttribute(Qt::WA_TransparentForMouseEvents);
+    setAttribute(Qt::WA_OpaquePaintEvent);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
 }
 
@@ -29,54 +30,39 @@ QSize Sparkline::sizeHint() const
 
 void Sparkline::setValues(const QList<qint64> &time, const QList<std::optional<double>> &values, qint64 to)
 {
-    double highest = 0;
+    m_highest = 0;
     for (const auto &value : values)
-        highest = std::max(highest, value.value_or(0));
-    QList<QPolygonF> lines;
-    qint64 before = 0;
-    for (qsizetype index = 0; index < time.size() && index < values.size(); ++index) {
-        if (!values[index]) {
-            before = 0;
-            continue;
-        }
-        if (before == 0 || time[index] - before > 2'500)
-            lines.append(QPolygonF());
-        before = time[index];
-        lines.last().append(
-            {1 - double(to - time[index]) / LiveHistory::spanMs, highest > 0 ? *values[index] / highest : 0});
-    }
-    m_lines = std::move(lines);
+        m_highest = std::max(m_highest, value.value_or(0));
+    m_content = {time, LiveHistory::stepMs, {{{}, values}}};
+    m_to = to;
     update();
+}
+
+LineLayer::Frame Sparkline::frame(double ratio) const
+{
+    const double top = 2;
+    const double bottom = height() - 1.5;
+    const Theme &theme = Theme::current();
+    return {(QSizeF(size()) * ratio).toSize(),
+            ratio,
+            theme.surface,
+            theme.border,
+            {bottom},
+            bottom,
+            (bottom - top) / (m_highest > 0 ? m_highest : 1),
+            LiveHistory::spanMs};
 }
 
 void Sparkline::paintEvent(QPaintEvent *)
 {
     const Theme &theme = Theme::current();
     QPainter painter(this);
-    painter.setRenderHint(QPainter::Antialiasing);
-    const double top = 2;
-    const double bottom = height() - 1.5;
-    painter.setPen(QPen(theme.border, 1));
-    painter.drawLine(QPointF(0, bottom), QPointF(width(), bottom));
-    for (const QPolygonF &line : std::as_const(m_lines)) {
-        QPolygonF points;
-        for (const QPointF &point : line)
-            points.append({point.x() * width(), bottom - point.y() * (bottom - top)});
-        QColor ground = theme.accent;
-        ground.setAlphaF(theme.isDark ? 0.18F : 0.12F);
-        QPolygonF area = points;
-        area.append({points.constLast().x(), bottom});
-        area.prepend({points.constFirst().x(), bottom});
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(ground);
-        painter.drawPolygon(area);
-        painter.setPen(QPen(theme.accent, 1.5));
-        painter.setBrush(Qt::NoBrush);
-        if (points.size() == 1)
-            painter.drawPoint(points.constFirst());
-        else
-            painter.drawPolyline(points);
-    }
+    const double ratio = painter.deviceTransform().m11();
+    QColor ground = theme.accent;
+    ground.setAlphaF(theme.isDark ? 0.18F : 0.12F);
+    if (!m_content.lines.isEmpty())
+        m_content.lines[0].look = {theme.accent, ground, Qt::SolidLine, 1.5};
+    painter.drawPixmap(QPointF(0, 0), m_layer.picture(frame(ratio), m_content, m_to));
 }
 
 Tile::Tile(const QString &name, QWidget *parent)
@@ -111,6 +97,13 @@ void Tile::setTitle(const QString &title)
     m_title->setText(title);
 }
 
+bool Tile::hasRoomFor(const QString &note) const
+{
+    const QFontMetrics metrics(m_note->font());
+    const QRect room(0, 0, m_note->width(), m_note->height());
+    return metrics.boundingRect(room, Qt::TextWordWrap, note).height() <= 2 * metrics.lineSpacing();
+}
+
 QString Tile::figure() const
 {
     return m_figure->text();
@@ -121,8 +114,11 @@ QString Tile::note() const
     return m_note->text();
 }
 
-void Tile::setFigure(const QString &figure, const QString &note, bool isCurrent)
+void Tile::setFigure(const QString &figure, const QString &words, bool isCurrent, const QString &more)
 {
+    const QString note = more.isEmpty() || !hasRoomFor(words + QLatin1Char('\n') + more)
+                             ? words
+                             : words + QLatin1Char('\n') + more;
     if (m_figure->isEnabled() != isCurrent)
         m_figure->setEnabled(isCurrent); // what is no longer so is grey
     if (m_figure->text() == figure && m_note->text() == note)
@@ -176,16 +172,16 @@ void Tiles::show(const MonitorSnapshot *snapshot, bool isCurrent, qint64 now)
 
 void Tiles::showFigures(const MonitorSnapshot &snapshot, bool isCurrent, qint64 now)
 {
-    const auto set = [&](Which which, const QString &figure, const QString &note) {
-        m_tiles[which]->setFigure(figure, note, isCurrent);
+    const auto set = [&](Which which, const QString &figure, const QString &note, const QString &more = {}) {
+        m_tiles[which]->setFigure(figure, note, isCurrent, more);
     };
     const ConnectionFigures &connections = snapshot.connections;
     set(People, Format::count(snapshot.users.online), tr("%Ln connection(s)", nullptr, int(connections.now)));
     set(Peak, Format::count(connections.peakToday),
         connections.peakAt > 0
-            ? tr("connections; record %1 (%2)")
+            ? tr("connection(s); record %1 (%2)", nullptr, int(connections.peakToday))
                   .arg(Format::count(connections.peak), Format::when(connections.peakAt, now))
-            : tr("connections"));
+            : tr("connection(s)", nullptr, int(connections.peakToday)));
     set(Messages, Format::rate(snapshot.rates.received),
         tr("%1 since the start").arg(Format::count(snapshot.messages.received)));
     set(Waiting, Format::count(snapshot.waiting.messages),
@@ -199,8 +195,12 @@ void Tiles::showFigures(const MonitorSnapshot &snapshot, bool isCurrent, qint64 
         snapshot.delivery.p95Ms ? tr("for 95 of 100 messages") : tr("no message in the last 10 s"));
     const auto &refused = connections.refused;
     const qint64 all = std::accumulate(refused.begin(), refused.end(), qint64(0));
+    const RefusedText reasons = RefusedText::of(refused);
+    m_tiles[Refused]->setToolTip(reasons.all);
     set(Refused, Format::count(all),
-        all == 0 ? tr("no connection since the start") : tr("connections since the start"));
+        all == 0 ? tr("no connection since the start")
+                 : tr("connection(s) since the start", nullptr, int(all)),
+        reasons.most);
 }
 
 void Tiles::showHistory(const LiveHistory &history, qint64 to)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "LineLayer.h"
 #include "LiveHistory.h"
 
 #include <QFrame>
@@ -24,7 +25,12 @@ protected:
     void paintEvent(QPaintEvent *event) override;
 
 private:
-    QList<QPolygonF> m_lines; // x: 0 to 1 of the ten minutes, y: 0 to 1 of the highest value
+    LineLayer::Frame frame(double ratio) const;
+
+    LineLayer m_layer;
+    LineLayer::Content m_content;
+    double m_highest = 0;
+    qint64 m_to = 0;
 };
 
 /// One figure: what it is, the figure, what more is known of it, and how it went.
@@ -35,12 +41,15 @@ class Tile : public QFrame
 public:
     Tile(const QString &name, QWidget *parent);
     void setTitle(const QString &title);
-    void setFigure(const QString &figure, const QString &note, bool isCurrent);
+    /// `more`: a second line of the note, where there is room for it.
+    void setFigure(const QString &figure, const QString &words, bool isCurrent, const QString &more = {});
     QString figure() const;
     QString note() const;
     Sparkline &sparkline() { return *m_sparkline; }
 
 private:
+    bool hasRoomFor(const QString &note) const;
+
     QLabel *m_title;
     QLabel *m_figure;
     QLabel *m_note;

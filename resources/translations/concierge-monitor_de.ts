@@ -132,6 +132,26 @@
         <translation>Warnung</translation>
     </message>
     <message>
+        <source>The server does not answer.</source>
+        <translation>Der Server antwortet nicht.</translation>
+    </message>
+    <message>
+        <source>If this lasts, end it where it runs, and start it again. Its log says what it did last.</source>
+        <translation>Wenn das anhält, beenden Sie ihn dort, wo er läuft, und starten Sie ihn neu. Sein Protokoll sagt, was er zuletzt tat.</translation>
+    </message>
+    <message>
+        <source>The server is there, but this monitor cannot watch it.</source>
+        <translation>Der Server ist da, aber dieser Monitor kann ihn nicht beobachten.</translation>
+    </message>
+    <message>
+        <source>The line above the pages says why.</source>
+        <translation>Warum, sagt die Zeile über den Seiten.</translation>
+    </message>
+    <message>
+        <source>Start it where it runs; this monitor cannot. If it does not start, its log says why.</source>
+        <translation>Starten Sie ihn dort, wo er läuft; dieser Monitor kann es nicht. Wenn er nicht startet, sagt sein Protokoll, warum.</translation>
+    </message>
+    <message>
         <source>Free some space or repair the disk, and the server goes on by itself; where its files are gone, stop it and restore a backup.</source>
         <translation>Schaffen Sie Platz oder lassen Sie die Festplatte reparieren, dann macht der Server von selbst weiter; fehlen seine Dateien, halten Sie ihn an und stellen Sie eine Sicherung wieder her.</translation>
     </message>
@@ -142,6 +162,16 @@
     <message>
         <source>%1 messages wait for people who are offline, %2 more than %3 ago.</source>
         <translation>%1 Nachrichten warten auf Abwesende, %2 mehr als vor %3.</translation>
+    </message>
+</context>
+<context>
+    <name>ChartTip</name>
+    <message numerus="yes">
+        <source>and %Ln more</source>
+        <translation>
+            <numerusform>und %Ln weitere</numerusform>
+            <numerusform>und %Ln weitere</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -200,28 +230,21 @@
             <numerusform>%Ln Tage</numerusform>
         </translation>
     </message>
+    <message>
+        <source>d MMM yyyy</source>
+        <extracomment>A day as it is written, see QDate::toString()</extracomment>
+        <translation>d. MMM yyyy</translation>
+    </message>
+    <message>
+        <source>d MMM</source>
+        <translation>d. MMM</translation>
+    </message>
 </context>
 <context>
     <name>PlainLog</name>
     <message>
-        <source>Once a minute: %1 connections (at most %2), %4 people online, %3 messages since the start.</source>
-        <translation>Jede Minute: %1 Verbindungen (höchstens %2), %4 Personen online, %3 Nachrichten seit dem Start.</translation>
-    </message>
-    <message>
-        <source>The server is stopping; %1 connections are being closed.</source>
-        <translation>Der Server hält an; %1 Verbindungen werden geschlossen.</translation>
-    </message>
-    <message>
         <source>The server has stopped, after %1 ms.</source>
         <translation>Der Server hat angehalten, nach %1 ms.</translation>
-    </message>
-    <message>
-        <source>Waiting for %1 connections to fetch their last messages.</source>
-        <translation>Warten, bis %1 Verbindungen ihre letzten Nachrichten geholt haben.</translation>
-    </message>
-    <message>
-        <source>%1 connections did not fetch their last messages in time; these wait until their people come back.</source>
-        <translation>%1 Verbindungen haben ihre letzten Nachrichten nicht rechtzeitig geholt; diese warten, bis die Personen wiederkommen.</translation>
     </message>
     <message>
         <source>The limit of open connections is reached: new ones must wait until others end.</source>
@@ -246,10 +269,6 @@
     <message>
         <source>Messages are written to the disk again, after %1 s.</source>
         <translation>Nachrichten werden wieder auf die Festplatte geschrieben, nach %1 s.</translation>
-    </message>
-    <message>
-        <source>%1 messages wait for %2 people.</source>
-        <translation>%1 Nachrichten warten auf %2 Personen.</translation>
     </message>
     <message>
         <source>A monitor of %1 watches the server.</source>
@@ -294,6 +313,195 @@
     <message>
         <source>Detail</source>
         <translation>Einzelheit</translation>
+    </message>
+    <message>
+        <source>Once a minute: connections %1 (at most %2), people online %4, messages since the start %3.</source>
+        <translation>Jede Minute: Verbindungen %1 (höchstens %2), Personen online %4, Nachrichten seit dem Start %3.</translation>
+    </message>
+    <message numerus="yes">
+        <source>The server is stopping; %Ln connection(s) are being closed.</source>
+        <translation>
+            <numerusform>Der Server hält an; %Ln Verbindung wird geschlossen.</numerusform>
+            <numerusform>Der Server hält an; %Ln Verbindungen werden geschlossen.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Waiting for %Ln connection(s) to fetch their last messages.</source>
+        <translation>
+            <numerusform>Warten, bis %Ln Verbindung ihre letzten Nachrichten geholt hat.</numerusform>
+            <numerusform>Warten, bis %Ln Verbindungen ihre letzten Nachrichten geholt haben.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln connection(s) did not fetch their last messages in time; these wait until their people come back.</source>
+        <translation>
+            <numerusform>%Ln Verbindung hat ihre letzten Nachrichten nicht rechtzeitig geholt; diese warten, bis die Person wiederkommt.</numerusform>
+            <numerusform>%Ln Verbindungen haben ihre letzten Nachrichten nicht rechtzeitig geholt; diese warten, bis die Personen wiederkommen.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>No messages wait for anybody.</source>
+        <translation>Keine Nachrichten warten.</translation>
+    </message>
+    <message>
+        <source>Messages that wait: %1; people they wait for: %2.</source>
+        <translation>Wartende Nachrichten: %1; Personen, auf die sie warten: %2.</translation>
+    </message>
+    <message>
+        <source>Only pages of http://localhost:3000 may connect, because CLIENT_URL is not set.</source>
+        <translation>Nur Seiten von http://localhost:3000 dürfen sich verbinden, weil CLIENT_URL nicht gesetzt ist.</translation>
+    </message>
+    <message>
+        <source>REDIS_URL is set, but is not used: this server works alone.</source>
+        <translation>REDIS_URL ist gesetzt, wird aber nicht benutzt: Dieser Server arbeitet allein.</translation>
+    </message>
+    <message>
+        <source>Clients can connect now, to %1.</source>
+        <translation>Programme können sich jetzt verbinden, mit %1.</translation>
+    </message>
+    <message>
+        <source>The server stops when the backup is made.</source>
+        <translation>Der Server hält an, sobald die Sicherung gemacht ist.</translation>
+    </message>
+    <message>
+        <source>What the charts show cannot be kept on the disk (%1).</source>
+        <translation>Was die Diagramme zeigen, kann nicht auf der Festplatte behalten werden (%1).</translation>
+    </message>
+    <message>
+        <source>What the charts show is kept on the disk again.</source>
+        <translation>Was die Diagramme zeigen, wird wieder auf der Festplatte behalten.</translation>
+    </message>
+    <message>
+        <source>A connection could not be taken (%1).</source>
+        <translation>Eine Verbindung konnte nicht angenommen werden (%1).</translation>
+    </message>
+    <message>
+        <source>A monitor of %1 was turned away: too many watch already.</source>
+        <translation>Ein Monitor von %1 wurde abgewiesen: Es beobachten schon zu viele.</translation>
+    </message>
+    <message>
+        <source>A monitor of %1 was left, because it did not read.</source>
+        <translation>Ein Monitor von %1 wurde getrennt, weil er nicht las.</translation>
+    </message>
+    <message>
+        <source>A monitor of %1 was turned away (%2).</source>
+        <translation>Ein Monitor von %1 wurde abgewiesen (%2).</translation>
+    </message>
+    <message>
+        <source>%1 could not end a connection: %2</source>
+        <translation>%1 konnte eine Verbindung nicht beenden: %2</translation>
+    </message>
+    <message>
+        <source>%1 could not send a message to everyone: %2</source>
+        <translation>%1 konnte nicht allen eine Mitteilung schicken: %2</translation>
+    </message>
+    <message>
+        <source>%1 could not make a backup: %2</source>
+        <translation>%1 konnte keine Sicherung machen: %2</translation>
+    </message>
+    <message>
+        <source>It is over: %1</source>
+        <translation>Vorbei: %1</translation>
+    </message>
+    <message>
+        <source>Alert: %1</source>
+        <translation>Meldung: %1</translation>
+    </message>
+    <message>
+        <source>Alert: %1. %2</source>
+        <translation>Meldung: %1. %2</translation>
+    </message>
+</context>
+<context>
+    <name>RefusedText</name>
+    <message>
+        <source>page not in CLIENT_URL</source>
+        <translation>Seite nicht in CLIENT_URL</translation>
+    </message>
+    <message>
+        <source>came from a page that CLIENT_URL does not name</source>
+        <translation>kamen von einer Seite, die CLIENT_URL nicht nennt</translation>
+    </message>
+    <message>
+        <source>server was stopping</source>
+        <translation>Server hielt an</translation>
+    </message>
+    <message>
+        <source>came while the server was stopping</source>
+        <translation>kamen, während der Server anhielt</translation>
+    </message>
+    <message>
+        <source>not understood</source>
+        <translation>nicht verstanden</translation>
+    </message>
+    <message>
+        <source>sent what is no request</source>
+        <translation>sandten etwas, was keine Anfrage ist</translation>
+    </message>
+    <message>
+        <source>connection over</source>
+        <translation>Verbindung vorbei</translation>
+    </message>
+    <message>
+        <source>wanted to go on with a connection that is over</source>
+        <translation>wollten eine Verbindung fortsetzen, die vorbei ist</translation>
+    </message>
+    <message>
+        <source>unknown transport</source>
+        <translation>unbekannter Transport</translation>
+    </message>
+    <message>
+        <source>wanted a transport that there is not</source>
+        <translation>wollten einen Transport, den es nicht gibt</translation>
+    </message>
+    <message>
+        <source>wrong method</source>
+        <translation>falsche Methode</translation>
+    </message>
+    <message>
+        <source>asked in a way that is not for connecting (HTTP method)</source>
+        <translation>fragten auf eine Art, die nicht zum Verbinden da ist (HTTP-Methode)</translation>
+    </message>
+    <message>
+        <source>old client</source>
+        <translation>altes Programm</translation>
+    </message>
+    <message>
+        <source>came with a version of Socket.IO that the server does not speak</source>
+        <translation>kamen mit einer Fassung von Socket.IO, die der Server nicht spricht</translation>
+    </message>
+    <message>
+        <source>wrong path</source>
+        <translation>falscher Pfad</translation>
+    </message>
+    <message>
+        <source>asked for a path that there is not</source>
+        <translation>fragten nach einem Pfad, den es nicht gibt</translation>
+    </message>
+    <message>
+        <source>too large</source>
+        <translation>zu groß</translation>
+    </message>
+    <message>
+        <source>sent more than may be sent at once</source>
+        <translation>sandten mehr, als auf einmal erlaubt ist</translation>
+    </message>
+    <message>
+        <source>too slow</source>
+        <translation>zu langsam</translation>
+    </message>
+    <message>
+        <source>did not finish their request in time</source>
+        <translation>beendeten ihre Anfrage nicht rechtzeitig</translation>
+    </message>
+    <message>
+        <source>%1 %2</source>
+        <comment>how many, why</comment>
+        <translation>%1 %2</translation>
+    </message>
+    <message>
+        <source>most: %1</source>
+        <translation>meist: %1</translation>
     </message>
 </context>
 <context>
@@ -354,10 +562,6 @@
         <translation>Der Server antwortet nicht</translation>
     </message>
     <message>
-        <source>It is connected, but sends no figures. If this lasts, restart it.</source>
-        <translation>Er ist verbunden, sendet aber keine Zahlen. Bleibt das so, starten Sie ihn neu.</translation>
-    </message>
-    <message>
         <source>This monitor does not understand the server</source>
         <translation>Dieser Monitor versteht den Server nicht</translation>
     </message>
@@ -373,9 +577,12 @@
         <source>Known: %1</source>
         <translation>Bekannt: %1</translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>Everything else is working. They are delivered when these people come back.</source>
-        <translation>Alles andere funktioniert. Sie werden zugestellt, sobald diese Personen wiederkommen.</translation>
+        <translation>
+            <numerusform>Alles andere funktioniert. Sie wird zugestellt, sobald diese Person wiederkommt.</numerusform>
+            <numerusform>Alles andere funktioniert. Sie werden zugestellt, sobald diese Personen wiederkommen.</numerusform>
+        </translation>
     </message>
     <message>
         <source>Everything is working</source>
@@ -412,6 +619,22 @@
     <message>
         <source>Nobody has connected since the start. Apps connect to %1.</source>
         <translation>Seit dem Start hat sich niemand verbunden. Apps verbinden sich mit %1.</translation>
+    </message>
+    <message>
+        <source>It is connected, but sends no figures.</source>
+        <translation>Er ist verbunden, sendet aber keine Zahlen.</translation>
+    </message>
+    <message>
+        <source>If this lasts, stop and start it under Service.</source>
+        <translation>Wenn das anhält, halten Sie ihn unter Dienst an und starten Sie ihn neu.</translation>
+    </message>
+    <message>
+        <source>If this lasts, end it where it runs, and start it again.</source>
+        <translation>Wenn das anhält, beenden Sie ihn dort, wo er läuft, und starten Sie ihn neu.</translation>
+    </message>
+    <message>
+        <source>If this lasts, end its process %1 where it runs, and start it again.</source>
+        <translation>Wenn das anhält, beenden Sie seinen Prozess %1 dort, wo er läuft, und starten Sie ihn neu.</translation>
     </message>
     <message>
         <source>Ask for membership in the group “%1”, then sign in to this computer again.</source>
@@ -567,6 +790,21 @@
     </message>
 </context>
 <context>
+    <name>concierge::monitor::Chart</name>
+    <message>
+        <source>started</source>
+        <translation>gestartet</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>beendet</translation>
+    </message>
+    <message>
+        <source>alert</source>
+        <translation>Meldung</translation>
+    </message>
+</context>
+<context>
     <name>concierge::monitor::CsvExport</name>
     <message>
         <source>%1 could not be saved: %2</source>
@@ -696,6 +934,14 @@
     <message>
         <source>Restoring has failed.</source>
         <translation>Das Wiederherstellen ist fehlgeschlagen.</translation>
+    </message>
+    <message>
+        <source>The server was started, but has ended.</source>
+        <translation>Der Server wurde gestartet, ist aber zu Ende.</translation>
+    </message>
+    <message>
+        <source>The server was started, but has ended. The last line of its log: %1</source>
+        <translation>Der Server wurde gestartet, ist aber zu Ende. Die letzte Zeile seines Protokolls: %1</translation>
     </message>
 </context>
 <context>
@@ -916,12 +1162,12 @@
         <translation>Andere Server</translation>
     </message>
     <message>
-        <source>Another server: %1</source>
-        <translation>Ein anderer Server: %1</translation>
-    </message>
-    <message>
         <source>and %1 more</source>
         <translation>und %1 weitere</translation>
+    </message>
+    <message>
+        <source>Another server: %1</source>
+        <translation>Ein anderer Server: %1</translation>
     </message>
 </context>
 <context>
@@ -1355,10 +1601,6 @@
         <translation>%1 Speicher, %2 % eines Kerns</translation>
     </message>
     <message>
-        <source>This server was not started from here; it can be stopped, and is started where it runs.</source>
-        <translation>Dieser Server wurde nicht von hier gestartet; er kann angehalten werden, gestartet wird er dort, wo er läuft.</translation>
-    </message>
-    <message>
         <source>Starting…</source>
         <translation>Startet …</translation>
     </message>
@@ -1373,10 +1615,6 @@
     <message>
         <source>Stop…</source>
         <translation>Anhalten …</translation>
-    </message>
-    <message>
-        <source>Stop the server first</source>
-        <translation>Halten Sie zuerst den Server an</translation>
     </message>
     <message>
         <source>Server</source>
@@ -1433,10 +1671,6 @@
     <message>
         <source>Start the server</source>
         <translation>Server starten</translation>
-    </message>
-    <message>
-        <source>A backup can be made at any time. It is written by the server, so choose a folder that it may write to. To restore one, stop the server first.</source>
-        <translation>Eine Sicherung ist jederzeit möglich. Der Server schreibt sie selbst, wählen Sie also einen Ordner, in den er schreiben darf. Zum Wiederherstellen halten Sie den Server zuerst an.</translation>
     </message>
     <message>
         <source>Back up…</source>
@@ -1510,6 +1744,46 @@
         <translation>Die Einstellungen sind noch nicht bekannt</translation>
     </message>
     <message>
+        <source>It cannot be started again from here, only where it runs.</source>
+        <translation>Von hier aus kann er nicht wieder gestartet werden, nur dort, wo er läuft.</translation>
+    </message>
+    <message>
+        <source>To restore one, stop the server, and call “concierge restore” where it runs.</source>
+        <translation>Um eine wiederherzustellen, halten Sie den Server an und rufen „concierge restore“ dort auf, wo er läuft.</translation>
+    </message>
+    <message>
+        <source>To restore one, call “concierge restore”: the server&apos;s program was not found here.</source>
+        <translation>Um eine wiederherzustellen, rufen Sie „concierge restore“ auf: Das Programm des Servers wurde hier nicht gefunden.</translation>
+    </message>
+    <message>
+        <source>To restore one, stop the server first.</source>
+        <translation>Um eine wiederherzustellen, halten Sie den Server zuerst an.</translation>
+    </message>
+    <message>
+        <source>The server is away, so that one can be restored.</source>
+        <translation>Der Server ist nicht da, also kann eine wiederhergestellt werden.</translation>
+    </message>
+    <message>
+        <source>It can be stopped from here, but be started only where it runs.</source>
+        <translation>Er kann von hier aus angehalten, aber nur dort gestartet werden, wo er läuft.</translation>
+    </message>
+    <message>
+        <source>It can be started only where it runs.</source>
+        <translation>Er kann nur dort gestartet werden, wo er läuft.</translation>
+    </message>
+    <message>
+        <source>A backup can be made at any time. It is written by the server, so choose a folder that it may write to.</source>
+        <translation>Eine Sicherung ist jederzeit möglich. Der Server schreibt sie, wählen Sie also einen Ordner, in den er schreiben darf.</translation>
+    </message>
+    <message>
+        <source>The backup is restored. What was there before is kept as %1.</source>
+        <translation>Die Sicherung ist wiederhergestellt. Was vorher da war, liegt jetzt unter %1.</translation>
+    </message>
+    <message>
+        <source>%1 is there already, and a backup replaces nothing: choose another name.</source>
+        <translation>%1 gibt es schon, und eine Sicherung ersetzt nichts: Wählen Sie einen anderen Namen.</translation>
+    </message>
+    <message>
         <source>They appear here as soon as the server answers.</source>
         <translation>Sie erscheinen hier, sobald der Server antwortet.</translation>
     </message>
@@ -1572,10 +1846,6 @@
         <translation>noch keine Zahlen</translation>
     </message>
     <message>
-        <source>connections</source>
-        <translation>Verbindungen</translation>
-    </message>
-    <message>
         <source>%1 since the start</source>
         <translation>%1 seit dem Start</translation>
     </message>
@@ -1590,10 +1860,6 @@
     <message>
         <source>no connection since the start</source>
         <translation>keine Verbindung seit dem Start</translation>
-    </message>
-    <message>
-        <source>connections since the start</source>
-        <translation>Verbindungen seit dem Start</translation>
     </message>
     <message numerus="yes">
         <source>%Ln connection(s)</source>
@@ -1617,12 +1883,29 @@
         </translation>
     </message>
     <message>
-        <source>connections; record %1 (%2)</source>
-        <translation>Verbindungen; Rekord %1 (%2)</translation>
-    </message>
-    <message>
         <source>for 95 of 100 messages</source>
         <translation>für 95 von 100 Nachrichten</translation>
+    </message>
+    <message numerus="yes">
+        <source>connection(s); record %1 (%2)</source>
+        <translation>
+            <numerusform>Verbindung; Rekord %1 (%2)</numerusform>
+            <numerusform>Verbindungen; Rekord %1 (%2)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>connection(s)</source>
+        <translation>
+            <numerusform>Verbindung</numerusform>
+            <numerusform>Verbindungen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>connection(s) since the start</source>
+        <translation>
+            <numerusform>Verbindung seit dem Start</numerusform>
+            <numerusform>Verbindungen seit dem Start</numerusform>
+        </translation>
     </message>
 </context>
 <context>

@@ -2,12 +2,46 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en">
 <context>
+    <name>ChartTip</name>
+    <message numerus="yes">
+        <source>and %Ln more</source>
+        <translation>
+            <numerusform>and %Ln more</numerusform>
+            <numerusform>and %Ln more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>Format</name>
     <message numerus="yes">
         <source>%Ln day(s)</source>
         <translation>
             <numerusform>%Ln day</numerusform>
             <numerusform>%Ln days</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>PlainLog</name>
+    <message numerus="yes">
+        <source>The server is stopping; %Ln connection(s) are being closed.</source>
+        <translation>
+            <numerusform>The server is stopping; %Ln connection is being closed.</numerusform>
+            <numerusform>The server is stopping; %Ln connections are being closed.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Waiting for %Ln connection(s) to fetch their last messages.</source>
+        <translation>
+            <numerusform>Waiting for %Ln connection to fetch its last messages.</numerusform>
+            <numerusform>Waiting for %Ln connections to fetch their last messages.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln connection(s) did not fetch their last messages in time; these wait until their people come back.</source>
+        <translation>
+            <numerusform>%Ln connection did not fetch its last messages in time; these wait until its person comes back.</numerusform>
+            <numerusform>%Ln connections did not fetch their last messages in time; these wait until their people come back.</numerusform>
         </translation>
     </message>
 </context>
@@ -39,6 +73,13 @@
         <translation>
             <numerusform>%Ln message waits for somebody who is offline</numerusform>
             <numerusform>%Ln messages wait for people who are offline</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Everything else is working. They are delivered when these people come back.</source>
+        <translation>
+            <numerusform>Everything else is working. It is delivered when this person comes back.</numerusform>
+            <numerusform>Everything else is working. They are delivered when these people come back.</numerusform>
         </translation>
     </message>
 </context>
@@ -110,6 +151,27 @@
         <translation>
             <numerusform>for one person</numerusform>
             <numerusform>for %Ln people</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>connection(s); record %1 (%2)</source>
+        <translation>
+            <numerusform>connection; record %1 (%2)</numerusform>
+            <numerusform>connections; record %1 (%2)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>connection(s)</source>
+        <translation>
+            <numerusform>connection</numerusform>
+            <numerusform>connections</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>connection(s) since the start</source>
+        <translation>
+            <numerusform>connection since the start</numerusform>
+            <numerusform>connections since the start</numerusform>
         </translation>
     </message>
 </context>

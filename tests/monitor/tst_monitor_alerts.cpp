@@ -41,6 +41,16 @@ private Q_SLOTS:
         QCOMPARE(AlertText::of(old).title, QStringLiteral("No backup"));
     }
 
+    void refusals_areToldWithTheirMostFrequentReason()
+    {
+        Alert burst = alert("refused_burst", "warning", 1);
+        burst.values = {{QStringLiteral("perMinute"), 14},
+                        {QStringLiteral("refused.origin"), 2},
+                        {QStringLiteral("refused.unsupported_protocol"), 12}};
+        QCOMPARE(AlertText::of(burst).text,
+                 QStringLiteral("14 connections were refused within a minute (most: old client)."));
+    }
+
     void markerOfAnAlert_hasItsTitle()
     {
         const QString words = QStringLiteral("A message has waited for 3 h.");
@@ -130,6 +140,26 @@ private Q_SLOTS:
         QTEST(situation.text, "text");
         QTEST(situation.tone, "tone");
         QVERIFY(!situation.detail.isEmpty() || !severity.isEmpty());
+    }
+
+    void adviceOnAServerThatIsAway_canBeFollowed()
+    {
+        const auto adviceOn = [](const char *why) {
+            Alert alert{QStringLiteral("server_unreachable"), QStringLiteral("critical"), 5, {}, {}, {}};
+            if (why)
+                alert.values.insert(QLatin1String(why), 1);
+            return AlertText::of(alert).advice;
+        };
+        QVERIFY(adviceOn(nullptr).startsWith(QStringLiteral("Start it under Service")));
+        QVERIFY(adviceOn("isElsewhere").startsWith(QStringLiteral("Start it where it runs")));
+        QVERIFY(adviceOn("isFrozen").startsWith(QStringLiteral("If this lasts, end it where it runs")));
+        QCOMPARE(adviceOn("isClosed"), QStringLiteral("The line above the pages says why."));
+        Situation::Input input;
+        input.state = FeedState::Stale;
+        input.pid = 4'711;
+        QVERIFY(Situation::of(input).detail.contains(QStringLiteral("end its process 4711 where it runs")));
+        input.canRestart = true;
+        QVERIFY(Situation::of(input).detail.contains(QStringLiteral("stop and start it under Service")));
     }
 
     void situation_ofAStoppedServer_offersToStartIt_andSaysWhenItDoes()

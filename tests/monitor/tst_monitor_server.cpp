@@ -248,6 +248,26 @@ private Q_SLOTS:
         }
     }
 
+    void serverThatEndsAtOnce_isToldAtOnce_withItsReason()
+    {
+        QTemporaryDir folder;
+        QVERIFY(QDir::setCurrent(folder.path()));
+        QFile settings(folder.filePath(QStringLiteral(".env")));
+        QVERIFY(settings.open(QIODevice::WriteOnly));
+        settings.write("PORT=many\n");
+        settings.close();
+        LocalServer local(std::make_unique<test::NoService>(), QStringLiteral(SERVER_PROGRAM));
+        QString why;
+        connect(&local, &LocalServer::failed, &local, [&why](const QString &text) { why = text; });
+        QElapsedTimer elapsed;
+        elapsed.start();
+        local.start(folder.filePath(QStringLiteral("m.sock")));
+        QTRY_VERIFY_WITH_TIMEOUT(!local.isStarting(), 30'000);
+        QVERIFY2(elapsed.elapsed() < 15'000, "only when the patience was over");
+        QVERIFY2(why.contains(QStringLiteral("has ended")) && why.contains(QStringLiteral("PORT")),
+                 qPrintable(why));
+    }
+
     void startButton_startsTheServersProgram_data()
     {
         QTest::addColumn<bool>("isNamed");

@@ -1,5 +1,8 @@
+#include "ChartScale.h"
+#include "Format.h"
 #include "Language.h"
 #include "MonitorTest.h"
+#include "PlainLog.h"
 
 #include <QFile>
 #include <QProcess>
@@ -128,10 +131,16 @@ private Q_SLOTS:
         QCOMPARE(QCoreApplication::translate("Situation", "%Ln message(s) wait for people who are offline",
                                              nullptr, 1'234),
                  QStringLiteral("1.234 Nachrichten warten auf Personen, die nicht da sind"));
+        const qint64 noon = QDateTime(QDate(2026, 11, 27), QTime(12, 0)).toMSecsSinceEpoch();
+        QCOMPARE(Format::dateTime(noon), QStringLiteral("27. Nov. 2026 12:00"));
+        QCOMPARE(timeTicks(noon - 7 * 86'400'000LL, noon, 8).constLast().label, QStringLiteral("27. Nov."));
         applyLanguage(QStringLiteral("en"));
         QCOMPARE(QCoreApplication::translate("Situation", "%Ln message(s) wait for people who are offline",
                                              nullptr, 1),
                  QStringLiteral("1 message waits for somebody who is offline"));
+        QCOMPARE(Format::dateTime(noon), QStringLiteral("27 Nov 2026 12:00"));
+        QCOMPARE(plainMessage({0, {}, {}, QStringLiteral("stopping: 1 sessions to close"), 0}),
+                 QStringLiteral("The server is stopping; 1 connection is being closed."));
     }
 };
 

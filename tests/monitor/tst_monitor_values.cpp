@@ -1,7 +1,9 @@
 #include "Chart.h"
 #include "ChartScale.h"
+#include "ChartTip.h"
 #include "Csv.h"
 #include "Format.h"
+#include "LineLayer.h"
 #include "LiveHistory.h"
 #include "LogModel.h"
 #include "MonitorTest.h"
@@ -11,6 +13,7 @@
 #include "Theme.h"
 
 #include <QLocale>
+#include <QMouseEvent>
 
 #include <cmath>
 
@@ -45,6 +48,36 @@ feed::History keptHistory(qint64 first, int count)
     for (const QString &series : feed::historySeries())
         history.series.insert(series, QList<std::optional<double>>(count, 7.0));
     return history;
+}
+
+LineLayer::Frame lineFrame()
+{
+    LineLayer::Frame frame;
+    frame.size = QSize(700, 100);
+    frame.background = Qt::white;
+    frame.grid = Qt::lightGray;
+    frame.gridLines = {50.5};
+    frame.zero = 90;
+    frame.unit = 1;
+    frame.span = 600'000;
+    return frame;
+}
+
+/// One value a second up to `to`; none for a while, and seconds that are lost.
+LineLayer::Content lineContent(qint64 to)
+{
+    LineLayer::Content content;
+    content.lines = {{{Qt::blue, QColor(0, 0, 255, 30), Qt::SolidLine, 1.8}, {}},
+                     {{Qt::red, QColor(), Qt::DashLine, 1.8}, {}}};
+    for (qint64 second = (to - 600'000) / 1'000; second * 1'000 <= to; ++second) {
+        if (second % 97 == 5 || second % 211 < 9)
+            continue;
+        content.time.append(second * 1'000);
+        for (int line = 0; line < 2; ++line)
+            content.lines[line].values.append(
+                second % 61 == 7 ? std::nullopt : std::optional(20.0 + second * (7 + line) % 45));
+    }
+    return content;
 }
 
 } // namespace
@@ -184,6 +217,95 @@ private Q_SLOTS:
         QVERIFY(!chart.cursorTime());
     }
 
+    void crosshair_ofAGap_stopsAtTheMarksInIt_andNowhereElse()
+    {
+        Chart chart;
+        chart.setNames(QStringLiteral("People"), QStringLiteral("number"),
+                       {{QStringLiteral("users"), QStringLiteral("People online")}});
+        feed::History history = keptHistory(100'000, 100);
+        history.time.remove(20, 60); // 120 s to 180 s
+        for (auto &series : history.series)
+            series.remove(20, 60);
+        chart.setHistory(history, {{150'000, ChartMarker::Kind::Stop, QStringLiteral("It stopped")}}, 100'000,
+                         200'000);
+        chart.resize(1'000, 300);
+        (void)chart.grab();
+        const auto moveTo = [&chart](qint64 time) {
+            const double x = chart.axisLeft() +
+                             double(time - 100'000) / 100'000 * (chart.width() - chart.axisLeft() - grid(1));
+            QMouseEvent event(QEvent::MouseMove, QPointF(x, 150), QPointF(x, 150), Qt::NoButton, {}, {});
+            QCoreApplication::sendEvent(&chart, &event);
+        };
+        moveTo(110'000);
+        QCOMPARE(*chart.cursorTime(), 110'000);
+        moveTo(150'400);
+        QCOMPARE(*chart.cursorTime(), 150'000);
+        QVERIFY(chart.accessibleDescription().contains(QStringLiteral("It stopped")));
+        QVERIFY(chart.accessibleDescription().contains(QStringLiteral("People online: –")));
+        moveTo(135'000);
+        QVERIFY(std::abs(*chart.cursorTime() - 135'000) < 200);
+        chart.setCursorTime(119'000);
+        QTest::keyClick(&chart, Qt::Key_Right);
+        QCOMPARE(*chart.cursorTime(), 150'000);
+        QTest::keyClick(&chart, Qt::Key_Right);
+        QCOMPARE(*chart.cursorTime(), 180'000);
+    }
+
+    void chartsAboveEachOther_haveTheSameTimesBelowEachOther()
+    {
+        Chart high;
+        Chart low;
+        for (Chart *chart : {&high, &low}) {
+            const bool isHigh = chart == &high;
+            feed::History history = keptHistory(0, 60);
+            if (isHigh)
+                history.series[QStringLiteral("users")].fill(50'000.0);
+            chart->setNames({}, {}, {{QStringLiteral("users"), {}}});
+            chart->setHistory(history, {}, 0, 60'000);
+            chart->resize(600, isHigh ? 300 : 120);
+            chart->alignWith({&high, &low});
+        }
+        (void)high.grab();
+        (void)low.grab();
+        QCOMPARE(low.axisLeft(), high.axisLeft());
+    }
+
+    void tipOfManyLines_staysInItsRoom_data()
+    {
+        QTest::addColumn<int>("count");
+        QTest::addColumn<int>("columns");
+        QTest::newRow("few") << 3 << 1;
+        QTest::newRow("marks") << 7 << 2;
+        QTest::newRow("more than there is room for") << 100 << 0;
+    }
+    void tipOfManyLines_staysInItsRoom()
+    {
+        QFETCH(int, count);
+        QFETCH(int, columns);
+        const QFontMetricsF metrics(QApplication::font());
+        const QRectF room(8, 30, 940, metrics.lineSpacing() * 4 + grid(1.5));
+        QStringList lines;
+        for (int line = 0; line < count; ++line)
+            lines.append(QStringLiteral("The server started for the %1th time").arg(line));
+        for (const double at : {60.0, 500.0, 940.0}) {
+            const ChartTip tip = ChartTip::of(lines, metrics, room, at);
+            QVERIFY(room.contains(tip.box));
+            QVERIFY(columns == 0 || tip.columns.size() == columns);
+            qsizetype told = 0;
+            for (const ChartTip::Column &column : tip.columns) {
+                told += column.lines.size();
+                QVERIFY(column.topLeft.x() > tip.box.left());
+                QVERIFY(column.topLeft.y() + double(column.lines.size()) * metrics.lineSpacing() <=
+                        tip.box.bottom());
+            }
+            if (columns > 0)
+                QCOMPARE(told, count);
+            else
+                QCOMPARE(tip.columns.last().lines.last(),
+                         QStringLiteral("and %1 more").arg(count - told + 1));
+        }
+    }
+
     void chart_paintsAGapAsAGap()
     {
         Theme::apply(ThemeChoice::Light);
@@ -211,6 +333,37 @@ private Q_SLOTS:
             isIn = hasLine;
         }
         QCOMPARE(runs, 3);
+    }
+
+    void movedLines_lookAsIfPaintedAnew_andTakeLittlePainting()
+    {
+        const qint64 begin = 1'764'201'600'000;
+        LineLayer moved;
+        (void)moved.picture(lineFrame(), lineContent(begin), begin);
+        QCOMPARE(moved.paintedWidth(), 700);
+        int widest = 0;
+        for (int second = 1; second <= 300; ++second) {
+            const qint64 to = begin + second * 1'000 + second * 37 % 90;
+            const QImage seen = moved.picture(lineFrame(), lineContent(to), to).toImage();
+            widest = std::max(widest, moved.paintedWidth());
+            if (second % 10 != 0)
+                continue;
+            LineLayer anew;
+            const QImage wanted = anew.picture(lineFrame(), lineContent(to), to).toImage();
+            int different = 0;
+            for (int y = 0; y < 100; ++y) {
+                // The oldest piece begins elsewhere as points become too old.
+                for (int x = 60; x < 700; ++x)
+                    different += std::abs(qBlue(seen.pixel(x, y)) - qBlue(wanted.pixel(x, y))) > 8 ||
+                                 std::abs(qRed(seen.pixel(x, y)) - qRed(wanted.pixel(x, y))) > 8;
+            }
+            QCOMPARE(different, 0);
+        }
+        QVERIFY2(widest < 100, qPrintable(QString::number(widest)));
+        // Without anything new, nothing is painted.
+        (void)moved.picture(lineFrame(), lineContent(begin + 300'000), begin + 300'000);
+        (void)moved.picture(lineFrame(), lineContent(begin + 300'000), begin + 300'000);
+        QCOMPARE(moved.paintedWidth(), 0);
     }
 
     void csv_isReadableAndHarmless()
@@ -291,6 +444,20 @@ private Q_SLOTS:
                                  << QStringLiteral("A monitor of anna watches the server.");
         QTest::newRow("backup") << QStringLiteral("anna (uid 1000): backup path=/b/x.db: ok")
                                 << QStringLiteral("anna has made a backup: /b/x.db");
+        QTest::newRow("numbers") << QStringLiteral("file descriptors: at most 20000")
+                                 << QStringLiteral(
+                                        "This computer lets the server have 20,000 open connections.");
+        QTest::newRow("nobody waits") << QStringLiteral("/d/c.db: 0 entries wait for 0 users; opened in 3 ms")
+                                      << QStringLiteral("No messages wait for anybody.");
+        QTest::newRow("people wait") << QStringLiteral(
+                                            "/d/c.db: 1040 entries wait for 4 users; opened in 3 ms")
+                                     << QStringLiteral("Messages that wait: 1,040; people they wait for: 4.");
+        QTest::newRow("turned away") << QStringLiteral("root (uid 0): closed, too_many_monitors")
+                                     << QStringLiteral(
+                                            "A monitor of root was turned away: too many watch already.");
+        QTest::newRow("backup failed")
+            << QStringLiteral("42 (uid 0): backup path=/b/x.db: exists, It is there.")
+            << QStringLiteral("42 could not make a backup: It is there.");
         QTest::newRow("unknown") << QStringLiteral("something else %1")
                                  << QStringLiteral("something else %1");
     }
@@ -298,6 +465,38 @@ private Q_SLOTS:
     {
         QFETCH(QString, line);
         QTEST(plainMessage({0, QStringLiteral("info"), QStringLiteral("c"), line, 0}), "plain");
+    }
+
+    void logOfAlerts_isToldInThePersonsWords()
+    {
+        LogModel log;
+        const auto message = [&log](int row) { return log.index(row, LogModel::Message).data().toString(); };
+        const auto tip = [&log](int row) {
+            return log.index(row, LogModel::Message).data(Qt::ToolTipRole).toString();
+        };
+        const QString category = QStringLiteral("concierge.alert");
+        const QString low =
+            QStringLiteral("disk_low: Only 53 GB of 271 GB are free on the disk of /d. Delete "
+                           "what is not needed there.");
+        for (const QString &line :
+             {low, QStringLiteral("disk_low: it is over."), QStringLiteral("sun_storm: A storm. Wait.")})
+            log.append({1, QStringLiteral("warn"), category, line, 0});
+        QTRY_COMPARE(log.rowCount(), 3);
+        QCOMPARE(message(0), QStringLiteral("Alert: Disk nearly full"));
+        QCOMPARE(message(1), QStringLiteral("It is over: Disk nearly full"));
+        QCOMPARE(message(2), QStringLiteral("sun_storm: A storm. Wait."));
+        log.learn({QStringLiteral("disk_low"),
+                   QStringLiteral("warning"),
+                   1,
+                   QStringLiteral("Only 53 GB of 271 GB are free on the disk of /d."),
+                   QString(),
+                   {{QStringLiteral("freeBytes"), 53e9}, {QStringLiteral("totalBytes"), 271e9}}});
+        QCOMPARE(message(0),
+                 QStringLiteral(
+                     "Alert: Disk nearly full. Only 53.0 GB of 271.0 GB are free on the server's disk."));
+        QVERIFY(tip(0).contains(message(0)) && tip(0).contains(low));
+        // Of another day than today.
+        QCOMPARE(log.index(0, LogModel::Time).data().toString(), Format::dateTime(1));
     }
 
     void supportBundle_hasNoSecrets_data()

@@ -1,3 +1,4 @@
+#include "AlertText.h"
 #include "AlertsPage.h"
 #include "Banner.h"
 #include "Chart.h"
@@ -5,6 +6,7 @@
 #include "FakeFeed.h"
 #include "Format.h"
 #include "ListPage.h"
+#include "LocalServer.h"
 #include "MainWindow.h"
 #include "MonitorTest.h"
 #include "OverviewPage.h"
@@ -16,9 +18,14 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMessageBox>
 #include <QPushButton>
+#include <QScreen>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QTabWidget>
 #include <QTableView>
+#include <QTemporaryFile>
 
 using namespace concierge;
 using namespace concierge::monitor;
@@ -82,6 +89,13 @@ QStringList clippedTexts(QWidget &page)
                                .arg(needed));
     }
     return clipped;
+}
+
+MonitorSnapshot largeSnapshot(qint64 time)
+{
+    MonitorSnapshot snapshot = test::healthySnapshot(time);
+    snapshot.process.rssBytes = 18'333'712;
+    return snapshot;
 }
 
 } // namespace
@@ -168,6 +182,50 @@ private Q_SLOTS:
         stage.window.setPreferences(preferences);
     }
 
+    void firstWindow_fitsTheScreen_andScrollsWhereThatIsSmall()
+    {
+        MainWindow window(test::localServer(), patient);
+        window.show();
+        const QSize room = window.screen()->availableGeometry().size(); // 800 x 800
+        QVERIFY(room.width() < 1'024);
+        QVERIFY2(window.width() <= room.width() && window.height() < room.height(),
+                 qPrintable(QStringLiteral("%1x%2").arg(window.width()).arg(window.height())));
+        auto *scroll = window.findChild<QScrollArea *>(QStringLiteral("windowScroll"));
+        QCOMPARE(scroll->widget()->width(), 1'024);
+        QTRY_COMPARE(scroll->horizontalScrollBar()->maximum(), 1'024 - scroll->viewport()->width());
+        window.resize(1'024, 640);
+        QTRY_COMPARE(scroll->horizontalScrollBar()->maximum(), 0);
+        QCOMPARE(scroll->verticalScrollBar()->maximum(), 0);
+    }
+
+    void whatIsTold_movesNothing_andGoesWhenItIsNoLongerSo()
+    {
+        Stage stage;
+        QTRY_VERIFY(stage.isConnected());
+        stage.server.send(test::healthySnapshot(QDateTime::currentMSecsSinceEpoch()));
+        QTRY_COMPARE(stage.banner(), QStringLiteral("Everything is working"));
+        QCoreApplication::processEvents();
+        auto *tabs = stage.window.findChild<QTabWidget *>();
+        const QRect before(tabs->mapTo(&stage.window, QPoint()), tabs->size());
+        const QString words = QStringLiteral("The table could not be saved. ").repeated(12);
+        Q_EMIT stage.window.overview().told(words, true);
+        QCoreApplication::processEvents();
+        QCOMPARE(stage.window.message(), words);
+        QCOMPARE(QRect(tabs->mapTo(&stage.window, QPoint()), tabs->size()), before);
+        const auto *notice = stage.window.findChild<QFrame *>(QStringLiteral("notice"));
+        QVERIFY(stage.window.rect().contains(notice->geometry()));
+        QVERIFY(clippedTexts(*notice->parentWidget()).isEmpty());
+        // That the server is there says nothing about the table, but it does about itself.
+        stage.server.send(test::healthySnapshot(QDateTime::currentMSecsSinceEpoch()));
+        stage.server.close();
+        QTRY_COMPARE(stage.banner(), QStringLiteral("The server is not running"));
+        QCOMPARE(stage.window.message(), words);
+        Q_EMIT stage.window.current()->local().failed(QStringLiteral("It does not answer."));
+        QCOMPARE(stage.window.message(), QStringLiteral("It does not answer."));
+        QVERIFY(stage.server.listen());
+        QTRY_COMPARE(stage.window.message(), QString());
+    }
+
     void tiles_showTheSnapshot()
     {
         Stage stage;
@@ -187,6 +245,48 @@ private Q_SLOTS:
         QCOMPARE(stage.banner(), QStringLiteral("12 messages wait for people who are offline"));
     }
 
+    void refusedTile_saysWhy()
+    {
+        Stage stage;
+        QTRY_VERIFY(stage.isConnected());
+        MonitorSnapshot snapshot = test::healthySnapshot(QDateTime::currentMSecsSinceEpoch());
+        snapshot.connections.refused = {{QStringLiteral("bad_request"), 3},
+                                        {QStringLiteral("origin"), 1'200},
+                                        {QStringLiteral("sun_<b>storm"), 4},
+                                        {QStringLiteral("timeout"), 0}};
+        stage.server.send(snapshot);
+        QTRY_COMPARE(textOf(stage.window, "refusedFigure"), QStringLiteral("1,207"));
+        const auto *figure = stage.window.findChild<QLabel *>(QStringLiteral("refusedFigure"));
+        QCOMPARE(figure->parentWidget()->toolTip(),
+                 QStringLiteral("1,200 came from a page that CLIENT_URL does not name\n"
+                                "4 sun_\u2039b>storm\n3 sent what is no request"));
+        stage.window.resize(1'900, 900);
+        stage.server.send(snapshot);
+        QTRY_COMPARE(textOf(stage.window, "refusedNote"),
+                     QStringLiteral("connections since the start\nmost: page not in CLIENT_URL"));
+        stage.window.resize(1'024, 640);
+        stage.server.send(snapshot);
+        QTRY_COMPARE(textOf(stage.window, "refusedNote"), QStringLiteral("connections since the start"));
+    }
+
+    void one_isOne()
+    {
+        Stage stage;
+        QTRY_VERIFY(stage.isConnected());
+        MonitorSnapshot snapshot = test::healthySnapshot(QDateTime::currentMSecsSinceEpoch());
+        snapshot.connections.refused = {{QStringLiteral("origin"), 1}};
+        snapshot.connections.peakToday = 1;
+        snapshot.connections.peakAt = 0;
+        snapshot.waiting = {1, 1, std::nullopt};
+        stage.server.send(snapshot);
+        QTRY_COMPARE(textOf(stage.window, "peakFigure"), QStringLiteral("1"));
+        QCOMPARE(textOf(stage.window, "peakNote"), QStringLiteral("connection"));
+        QVERIFY(textOf(stage.window, "refusedNote").startsWith(QStringLiteral("connection since the start")));
+        QCOMPARE(textOf(stage.window, "waitingNote"), QStringLiteral("for one person"));
+        QVERIFY(stage.window.banner().situation().detail.contains(
+            QStringLiteral("It is delivered when this person comes back.")));
+    }
+
     void banner_ofAServerThatGoesAndComes_saysSo()
     {
         Stage stage;
@@ -203,6 +303,54 @@ private Q_SLOTS:
         stage.server.send(test::healthySnapshot(QDateTime::currentMSecsSinceEpoch()));
         QTRY_COMPARE(stage.banner(), QStringLiteral("Everything is working"));
         QCOMPARE(stage.window.current()->alerts().activeCount(), 0);
+    }
+
+    void service_ofAServerElsewhere_asksForNothingThatCannotBeDoneHere()
+    {
+        Stage stage;
+        stage.window.showTab(MainWindow::Service);
+        QTRY_VERIFY(stage.isConnected());
+        stage.server.send(test::healthySnapshot(QDateTime::currentMSecsSinceEpoch()));
+        QTRY_VERIFY(textOf(stage.window, "manner").contains(QStringLiteral("can be stopped from here")));
+        QVERIFY(textOf(stage.window, "manner").contains(QStringLiteral("started only where it runs")));
+        QVERIFY(textOf(stage.window, "backupNote").contains(QStringLiteral("concierge restore")));
+        QString question;
+        QTimer::singleShot(0, &stage.window, [&question] {
+            auto *box = qobject_cast<QMessageBox *>(QApplication::activeModalWidget());
+            question = box ? box->text() + box->informativeText() : QString();
+            if (box)
+                box->reject();
+        });
+        stage.window.service().stopServer(false);
+        QVERIFY2(question.contains(QStringLiteral("cannot be started again from here")),
+                 qPrintable(question));
+        stage.server.close();
+        QTRY_COMPARE(textOf(stage.window, "manner"), QStringLiteral("It can be started only where it runs."));
+        QVERIFY(!stage.window.findChild<QPushButton *>(QStringLiteral("start"))->isEnabled());
+        const AlertEntry *worst = stage.window.current()->alerts().worst();
+        QVERIFY(AlertText::of(worst->alert).advice.startsWith(QStringLiteral("Start it where it runs")));
+    }
+
+    void backupOverAFileThatIsThere_isNotAskedOfTheServer()
+    {
+        Stage stage;
+        QTRY_VERIFY(stage.isConnected());
+        QTemporaryFile file;
+        QVERIFY(file.open());
+        stage.window.service().backupTo(file.fileName());
+        QVERIFY2(stage.window.message().contains(QStringLiteral("choose another name")),
+                 qPrintable(stage.window.message()));
+        stage.window.service().backupTo(file.fileName() + QStringLiteral(".new"));
+        QTRY_COMPARE(stage.server.count(QStringLiteral("backup")), 1);
+    }
+
+    void restore_isReportedInThePersonsWords()
+    {
+        Stage stage;
+        Q_EMIT stage.window.current()->local().restored(
+            QStringLiteral("restored /d/c.db from /b/x.db; what was there is /d/c.db.old now"));
+        QCOMPARE(stage.window.message(),
+                 QStringLiteral("The backup is restored. What was there before is kept as /d/c.db.old."));
     }
 
     void drain_isCountedDown()
@@ -350,6 +498,7 @@ private Q_SLOTS:
         stage.server.drop();
         QTRY_VERIFY(stage.server.connections > 1 && stage.isConnected());
         stage.server.send(test::healthySnapshot(QDateTime::currentMSecsSinceEpoch()));
+        QTRY_COMPARE(stage.window.current()->alerts().activeCount(), 0);
         stage.server.send(
             feed::line(QLatin1String("log"),
                        fields::toJson(feed::LogRecord{1, QStringLiteral("warn"), QStringLiteral("c"),
@@ -358,7 +507,7 @@ private Q_SLOTS:
         const QByteArray bundle = supportBundle(*stage.window.current());
         for (const char *wanted :
              {"version 0.1.0", "JWT_SECRET=(removed)", "REDIS_URL=redis://(removed)@db/0", "\"online\": 1200",
-              "client (address) left"})
+              "client (address) left", "server_unreachable (over): The server cannot be reached."})
             QVERIFY2(bundle.contains(wanted), wanted);
         for (const char *secret : {"swordfish", "hunter2", "203.0.113"})
             QVERIFY2(!bundle.contains(secret), secret);
@@ -370,12 +519,13 @@ private Q_SLOTS:
         QTRY_VERIFY(stage.isConnected());
         const qint64 now = QDateTime::currentMSecsSinceEpoch();
         for (int second = 5; second > 0; --second)
-            stage.server.send(test::healthySnapshot(now - second * 1'000));
+            stage.server.send(largeSnapshot(now - second * 1'000));
         QTRY_COMPARE(stage.window.current()->history().history().time.size(), 5);
         const QList<QByteArray> lines = stage.window.overview().csv().split('\n');
         QCOMPARE(lines.size(), 1 + 5 + 1);
         QVERIFY(lines[0].contains("time,connections,users,received"));
         QVERIFY(lines[1].contains(",1320,1200,12.4,"));
+        QVERIFY(lines[1].contains(",18333712,"));
         const QImage picture = stage.window.overview().picture();
         QVERIFY(picture.width() > 1'000 && picture.height() > 300);
     }

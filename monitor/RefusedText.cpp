@@ -1,0 +1,72 @@
+#include "RefusedText.h"
+
+#include "Format.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace concierge::monitor {
+
+namespace {
+
+struct Reason
+{
+    const char *name;
+    const char *brief;
+    const char *text;
+};
+
+constexpr Reason reasons[] = {
+    {"origin", QT_TRANSLATE_NOOP("RefusedText", "page not in CLIENT_URL"),
+     QT_TRANSLATE_NOOP("RefusedText", "came from a page that CLIENT_URL does not name")},
+    {"draining", QT_TRANSLATE_NOOP("RefusedText", "server was stopping"),
+     QT_TRANSLATE_NOOP("RefusedText", "came while the server was stopping")},
+    {"bad_request", QT_TRANSLATE_NOOP("RefusedText", "not understood"),
+     QT_TRANSLATE_NOOP("RefusedText", "sent what is no request")},
+    {"unknown_session", QT_TRANSLATE_NOOP("RefusedText", "connection over"),
+     QT_TRANSLATE_NOOP("RefusedText", "wanted to go on with a connection that is over")},
+    {"unknown_transport", QT_TRANSLATE_NOOP("RefusedText", "unknown transport"),
+     QT_TRANSLATE_NOOP("RefusedText", "wanted a transport that there is not")},
+    {"bad_method", QT_TRANSLATE_NOOP("RefusedText", "wrong method"),
+     QT_TRANSLATE_NOOP("RefusedText", "asked in a way that is not for connecting (HTTP method)")},
+    {"unsupported_protocol", QT_TRANSLATE_NOOP("RefusedText", "old client"),
+     QT_TRANSLATE_NOOP("RefusedText", "came with a version of Socket.IO that the server does not speak")},
+    {"not_found", QT_TRANSLATE_NOOP("RefusedText", "wrong path"),
+     QT_TRANSLATE_NOOP("RefusedText", "asked for a path that there is not")},
+    {"too_large", QT_TRANSLATE_NOOP("RefusedText", "too large"),
+     QT_TRANSLATE_NOOP("RefusedText", "sent more than may be sent at once")},
+    {"timeout", QT_TRANSLATE_NOOP("RefusedText", "too slow"),
+     QT_TRANSLATE_NOOP("RefusedText", "did not finish their request in time")},
+};
+
+QString told(const QString &name, const char *Reason::*words)
+{
+    const auto *const reason =
+        std::find_if(std::begin(reasons), std::end(reasons),
+                     [&name](const Reason &one) { return name == QLatin1String(one.name); });
+    if (reason == std::end(reasons))
+        return QString(name).replace(QLatin1Char('<'), QChar(0x2039)); // a tooltip takes markup for such
+    return QCoreApplication::translate("RefusedText", reason->*words);
+}
+
+} // namespace
+
+RefusedText RefusedText::of(const QMap<QString, qint64> &refused)
+{
+    QList<std::pair<qint64, QString>> sorted;
+    for (auto reason = refused.begin(); reason != refused.end(); ++reason) {
+        if (reason.value() > 0)
+            sorted.append({reason.value(), reason.key()});
+    }
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const auto &one, const auto &other) { return one.first > other.first; });
+    if (sorted.isEmpty())
+        return {};
+    QStringList lines;
+    for (const auto &[count, name] : std::as_const(sorted))
+        lines.append(tr("%1 %2", "how many, why").arg(Format::count(count), told(name, &Reason::text)));
+    return {lines.join(QLatin1Char('\n')),
+            tr("most: %1").arg(told(sorted.constFirst().second, &Reason::brief))};
+}
+
+} // namespace concierge::monitor
