@@ -11,6 +11,9 @@ constexpr qsizetype maxLines = 20;
 
 bool isSeen(char32_t character)
 {
+    // The joiners are part of how names are written, from Tehran to Delhi, and of emoji.
+    if (character == 0x200C || character == 0x200D)
+        return true;
     switch (QChar::category(character)) {
     case QChar::Other_Control:
     case QChar::Other_Format:

@@ -157,6 +157,8 @@ private Q_SLOTS:
         QTest::addColumn<QString>("id");
         QTest::addColumn<QString>("shown");
         QTest::newRow("a name") << QStringLiteral("Zoë 你好 😀 שלום") << QStringLiteral("Zoë 你好 😀 שלום");
+        QTest::newRow("joined, as Persian is") << QStringLiteral("\u0645\u06CC\u200C\u0646\u0627\u0632")
+                                               << QStringLiteral("\u0645\u06CC\u200C\u0646\u0627\u0632");
         QTest::newRow("turned around") << QStringLiteral("\u202Elive\u202C") << QStringLiteral("?live?");
         QTest::newRow("two lines") << QStringLiteral("one\ntwo\u2028three")
                                    << QStringLiteral("one?two?three");
