@@ -19,7 +19,7 @@ OwnSocket OwnSocket::find(const QString &environment, const QString &dotEnvPath)
         const auto file = readDotEnv(dotEnvPath);
         name = file ? file->value(QStringLiteral("MONITOR_SOCKET")) : QString();
     }
-    if (name.isEmpty() || name == QLatin1String("none"))
+    if (name.isEmpty() || name.compare(QLatin1String("none"), Qt::CaseInsensitive) == 0)
         return {standardSocket(), Source::Standard};
     return {name, Source::Setting};
 }
