@@ -90,7 +90,8 @@ void MonitorFeed::acceptPeers()
         qCDebug(lcMonitor).noquote() << "monitor connected:" << user; // health checks come often
         peer.send(lineOf("hello", fields::toJson(m_host.hello())));
         sendSnapshot(peer, snapshotLine());
-        m_timer.start();
+        if (!m_timer.isActive()) // whoever comes and goes all the time must not put the ticks off
+            m_timer.start();
     }
 }
 

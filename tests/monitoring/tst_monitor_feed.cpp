@@ -223,6 +223,19 @@ private Q_SLOTS:
         QVERIFY(client.last("snapshot").value(QLatin1String("time")).toInteger() > before + 4);
     }
 
+    void comingAndGoing_keepsNobodyFromItsSnapshots()
+    {
+        Client watch(name());
+        QVERIFY(watch.waitFor("snapshot"));
+        clock->advance(Milliseconds(1'000));
+        const QDeadlineTimer deadline(5'000);
+        while (watch.count("snapshot") < 2 && !deadline.hasExpired()) {
+            Client visitor(name()); // as health checks do, one after the other
+            QVERIFY(visitor.waitFor("snapshot"));
+        }
+        QCOMPARE(watch.count("snapshot"), qsizetype(2));
+    }
+
     void seventeenth_getsOneLook_andMayComeWhenOneHasLeft()
     {
         std::vector<std::unique_ptr<Client>> clients;
