@@ -174,10 +174,6 @@ QString sentence(const Row &row, const Alert &alert)
     return text;
 }
 
-} // namespace
-
-namespace {
-
 /// Nothing: the server does not say.
 QString mostRefused(const Alert &alert)
 {

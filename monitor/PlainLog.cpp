@@ -2,6 +2,7 @@
 
 #include "AlertText.h"
 #include "Format.h"
+#include "RefusedText.h"
 
 #include <QCoreApplication>
 #include <QRegularExpression>
@@ -107,6 +108,9 @@ const std::vector<Pattern> &patterns()
              QT_TRANSLATE_NOOP("PlainLog", "A monitor of %1 was left, because it did not read.")),
         line("^(.*?)(?: \\(uid \\d+\\))?: closed, (\\w+)",
              QT_TRANSLATE_NOOP("PlainLog", "A monitor of %1 was turned away (%2).")),
+        line("^no monitor can connect for now: *(.*)$",
+             QT_TRANSLATE_NOOP("PlainLog", "Other monitors cannot connect for now (%1).")),
+        line("^monitors can connect again", QT_TRANSLATE_NOOP("PlainLog", "Monitors can connect again.")),
         line("^monitor connected: (.*?)(?: \\(uid \\d+\\))?$",
              QT_TRANSLATE_NOOP("PlainLog", "A monitor of %1 watches the server.")),
         line("^monitor disconnected: (.*?)(?: \\(uid \\d+\\))?$",
@@ -187,10 +191,29 @@ QString plainAlert(const QString &line, const QList<Alert> &known)
     return QCoreApplication::translate("PlainLog", "Alert: %1. %2").arg(text.title, text.text);
 }
 
+/// "refused in the last minute: origin 12, not_found 1"; nothing: it is another line.
+QString plainRefusals(const QString &line)
+{
+    static const QRegularExpression whole(QStringLiteral("^refused in the last minute: (.+)$"));
+    static const QRegularExpression part(QStringLiteral("(\\w+) (\\d+)"));
+    const auto match = whole.match(line);
+    QMap<QString, qint64> refused;
+    for (auto each = part.globalMatch(match.captured(1)); each.hasNext();) {
+        const auto reason = each.next();
+        refused.insert(reason.captured(1), reason.captured(2).toLongLong());
+    }
+    const QStringList reasons = RefusedText::of(refused).all.split(u'\n', Qt::SkipEmptyParts);
+    return reasons.isEmpty() ? QString()
+                             : QCoreApplication::translate("PlainLog", "Refused in the last minute: %1.")
+                                   .arg(reasons.join(QLatin1String("; ")));
+}
+
 } // namespace
 
 QString plainMessage(const feed::LogRecord &record, const QList<Alert> &known)
 {
+    if (const QString refusals = plainRefusals(record.message); !refusals.isEmpty())
+        return refusals;
     if (record.category == QLatin1String("concierge.alert")) {
         const QString text = plainAlert(record.message, known);
         return text.isEmpty() ? record.message : text;

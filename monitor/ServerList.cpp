@@ -98,11 +98,11 @@ void ServerList::fill(int index, const ServerState &server)
                              .arg(int(situation.tone))
                              .arg(int(situation.glyph))
                              .arg(Theme::current().isDark);
-    if (itemData(index, Qt::UserRole + 10) != look) {
+    if (itemData(index, LookRole) != look) {
         setItemIcon(index, glyphIcon(situation.glyph, Theme::current().tone(situation.tone).ink));
         setItemData(index, int(situation.tone), ToneRole);
         setItemData(index, int(situation.glyph), GlyphRole);
-        setItemData(index, look, Qt::UserRole + 10);
+        setItemData(index, look, LookRole);
     }
     if (itemData(index, TextRole) == situation.text && !itemData(index, Qt::AccessibleTextRole).isNull())
         return;

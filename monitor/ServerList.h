@@ -20,7 +20,7 @@ class ServerList final : public QComboBox
     Q_OBJECT
 
 public:
-    enum Role { TextRole = Qt::UserRole, ToneRole, GlyphRole };
+    enum Role { TextRole = Qt::UserRole, ToneRole, GlyphRole, LookRole };
 
     explicit ServerList(QWidget *parent = nullptr);
     /// Emits nothing; the choice stays where it is.

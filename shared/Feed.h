@@ -46,6 +46,12 @@ inline constexpr int maxRows = 500;                         ///< of a page
 inline constexpr int minIntervalMs = 250;
 inline constexpr int maxIntervalMs = 60'000;
 
+/// Of the names of refused_burst's figures, one for each reason: "refused.origin", …
+inline QString refusedPrefix()
+{
+    return QStringLiteral("refused.");
+}
+
 struct Setting
 {
     QString name;

@@ -210,25 +210,18 @@ struct ProcessFigures
     friend bool operator==(const ProcessFigures &, const ProcessFigures &) = default;
 };
 
-namespace feed {
-/// Of the names of refused_burst's figures, one for each reason: "refused.origin", …
-inline QString refusedPrefix()
-{
-    return QStringLiteral("refused.");
-}
-} // namespace feed
-
 /// Something the operator should know of. Source: MONITOR.md, "The monitor", alerts.
 struct Alert
 {
     /// "inbox_growing", "inbox_old", "disk_low", "store_failing", "delivery_slow", "refused_burst",
     /// "loop_lag", "redis_down", "backup_old"; a monitor adds "server_unreachable".
     QString code;
-    QString severity;             ///< "notice": the server is healthy all the same; "warning"; "critical"
-    qint64 since = 0;             ///< time of day
-    QString text;                 ///< one English sentence with the figures
-    QString advice;               ///< one English sentence: what to do
-    QMap<QString, double> values; ///< the sentence's figures, by name
+    QString severity; ///< "notice": the server is healthy all the same; "warning"; "critical"
+    qint64 since = 0; ///< time of day
+    QString text;     ///< one English sentence with the figures
+    QString advice;   ///< one English sentence: what to do
+    QMap<QString, double>
+        values; ///< the sentence's figures, by name; of refused_burst also "refused.<reason>"
 
     CONCIERGE_DESCRIBE
     {

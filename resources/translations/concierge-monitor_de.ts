@@ -411,6 +411,18 @@
         <source>Alert: %1. %2</source>
         <translation>Meldung: %1. %2</translation>
     </message>
+    <message>
+        <source>Other monitors cannot connect for now (%1).</source>
+        <translation>Andere Monitore können sich gerade nicht verbinden (%1).</translation>
+    </message>
+    <message>
+        <source>Monitors can connect again.</source>
+        <translation>Monitore können sich wieder verbinden.</translation>
+    </message>
+    <message>
+        <source>Refused in the last minute: %1.</source>
+        <translation>In der letzten Minute abgewiesen: %1.</translation>
+    </message>
 </context>
 <context>
     <name>RefusedText</name>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "FeedClient.h"
 #include "shared/Feed.h"
 
 #include <QLocalServer>
@@ -10,6 +11,10 @@
 #include <vector>
 
 namespace concierge::monitor::test {
+
+/// Comes back at once, and takes nothing for late.
+inline constexpr FeedTimes patient{std::chrono::milliseconds(60'000), std::chrono::milliseconds(10),
+                                   std::chrono::milliseconds(40), std::chrono::milliseconds(60'000)};
 
 /// The server's end of a feed, which says what the test wants, also what no server of ours does.
 class FakeFeed : public QObject

@@ -9,14 +9,13 @@
 using namespace concierge;
 using namespace concierge::monitor;
 using concierge::monitor::test::FakeFeed;
+using concierge::monitor::test::patient;
 
 namespace {
 
 /// Everything that takes seconds takes milliseconds.
 constexpr FeedTimes quick{std::chrono::milliseconds(150), std::chrono::milliseconds(10),
                           std::chrono::milliseconds(40), std::chrono::milliseconds(120)};
-constexpr FeedTimes patient{std::chrono::milliseconds(60'000), std::chrono::milliseconds(10),
-                            std::chrono::milliseconds(40), std::chrono::milliseconds(60'000)};
 
 } // namespace
 

@@ -16,11 +16,10 @@
 using namespace concierge;
 using namespace concierge::monitor;
 using concierge::monitor::test::FakeFeed;
+using concierge::monitor::test::patient;
 
 namespace {
 
-constexpr FeedTimes patient{std::chrono::milliseconds(60'000), std::chrono::milliseconds(10),
-                            std::chrono::milliseconds(40), std::chrono::milliseconds(60'000)};
 constexpr FeedTimes impatient{std::chrono::milliseconds(150), std::chrono::milliseconds(10),
                               std::chrono::milliseconds(40), std::chrono::milliseconds(60'000)};
 

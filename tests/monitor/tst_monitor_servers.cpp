@@ -14,11 +14,9 @@
 using namespace concierge;
 using namespace concierge::monitor;
 using concierge::monitor::test::FakeFeed;
+using concierge::monitor::test::patient;
 
 namespace {
-
-constexpr FeedTimes patient{std::chrono::milliseconds(60'000), std::chrono::milliseconds(10),
-                            std::chrono::milliseconds(40), std::chrono::milliseconds(60'000)};
 
 ServerEntry nowhere(const QString &name)
 {

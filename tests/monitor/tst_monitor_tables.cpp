@@ -18,13 +18,7 @@
 using namespace concierge;
 using namespace concierge::monitor;
 using concierge::monitor::test::FakeFeed;
-
-namespace {
-
-constexpr FeedTimes patient{std::chrono::milliseconds(60'000), std::chrono::milliseconds(10),
-                            std::chrono::milliseconds(40), std::chrono::milliseconds(60'000)};
-
-} // namespace
+using concierge::monitor::test::patient;
 
 class TestMonitorTables : public QObject
 {

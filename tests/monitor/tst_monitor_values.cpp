@@ -455,6 +455,13 @@ private Q_SLOTS:
         QTest::newRow("turned away") << QStringLiteral("root (uid 0): closed, too_many_monitors")
                                      << QStringLiteral(
                                             "A monitor of root was turned away: too many watch already.");
+        QTest::newRow("refused")
+            << QStringLiteral("refused in the last minute: not_found 1, origin 12")
+            << QStringLiteral("Refused in the last minute: 12 came from a page that CLIENT_URL does "
+                              "not name; 1 asked for a path that there is not.");
+        QTest::newRow("no monitor")
+            << QStringLiteral("no monitor can connect for now: another server uses it")
+            << QStringLiteral("Other monitors cannot connect for now (another server uses it).");
         QTest::newRow("backup failed")
             << QStringLiteral("42 (uid 0): backup path=/b/x.db: exists, It is there.")
             << QStringLiteral("42 could not make a backup: It is there.");

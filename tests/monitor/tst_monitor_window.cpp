@@ -30,11 +30,9 @@
 using namespace concierge;
 using namespace concierge::monitor;
 using concierge::monitor::test::FakeFeed;
+using concierge::monitor::test::patient;
 
 namespace {
-
-constexpr FeedTimes patient{std::chrono::milliseconds(60'000), std::chrono::milliseconds(10),
-                            std::chrono::milliseconds(40), std::chrono::milliseconds(60'000)};
 
 QString textOf(const QWidget &window, const char *name)
 {
@@ -455,7 +453,7 @@ private Q_SLOTS:
         QCOMPARE(header->sortIndicatorSection(), 3);
         QVERIFY(stage.window.people().model().sortKey().startsWith(QLatin1Char('-')));
         stage.window.resize(1'300, 700);
-        QTest::qWait(0);
+        QCoreApplication::processEvents();
         QCOMPARE(header->sectionSize(1), width);
     }
 
