@@ -1,10 +1,15 @@
 #include "transport/DispatcherSupport.h"
 
+#include "transport/Poller.h"
+
 #include <QRegularExpression>
 #include <QTemporaryFile>
 
+#include <atomic>
 #include <csignal>
 #include <ctime>
+#include <semaphore>
+#include <thread>
 
 using namespace std::chrono_literals;
 using namespace concierge::test;
@@ -55,6 +60,7 @@ private Q_SLOTS:
     void regularFile_isDisabled();
     void excluded_doNotFire();
     void excluded_doNotEndTheWait();
+    void deadline_thatPassesWhileTheWaitBegins_endsIt();
 };
 
 void TstDispatcherPolling::lastNotifierRemoved_kernelForgetsAtOnce()
@@ -234,6 +240,31 @@ void TstDispatcherPolling::excluded_doNotEndTheWait()
     QVERIFY(dispatcher().pollStatistics().polls - before < 10);
     QVERIFY(turn());
     QCOMPARE(reader.fired, 1);
+}
+
+/// libuv's clock has whole milliseconds: a wait of one that begins right before the next of them may be over
+/// before libuv looks.
+void TstDispatcherPolling::deadline_thatPassesWhileTheWaitBegins_endsIt()
+{
+    using Clock = std::chrono::steady_clock;
+    concierge::transport::Poller poller;
+    std::binary_semaphore done{0};
+    std::atomic_bool isRescued{false};
+    std::thread rescuer([&] {
+        while (!done.try_acquire_for(10s)) {
+            isRescued = true;
+            poller.wake();
+        }
+    });
+    for (int attempt = 0; attempt < 500 && !isRescued; ++attempt) {
+        const auto untilTheNext = 1us + attempt * 50ns;
+        while (Clock::now().time_since_epoch() % 1ms < 1ms - untilTheNext) {
+        }
+        poller.gather(Clock::now() + 1us, concierge::transport::Poller::Notifiers::Included);
+    }
+    done.release();
+    rescuer.join();
+    QVERIFY(!isRescued);
 }
 
 int main(int argc, char **argv)
