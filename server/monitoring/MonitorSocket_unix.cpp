@@ -59,6 +59,16 @@ std::optional<SocketProblem> whyTaken(const QString &path)
                             : std::nullopt;
 }
 
+SocketProblem whyNoLock(QLockFile::LockError error, const QString &folder)
+{
+    if (error == QLockFile::LockFailedError)
+        return {true, QStringLiteral("another server is about to use it")};
+    if (error == QLockFile::PermissionError)
+        return {false, QStringLiteral("this user may not make files in ") + folder};
+    return {false, QStringLiteral("no file can be made in %1: its disk is full, or too many files are open")
+                       .arg(folder)};
+}
+
 } // namespace
 
 std::optional<SocketProblem> listenOn(QLocalServer &server, const QString &name, SocketAccess access)
@@ -76,11 +86,8 @@ std::optional<SocketProblem> listenOn(QLocalServer &server, const QString &name,
     // QLocalServer puts its socket in the place of any other, also that of one that lives: look first, and
     // let nobody else look meanwhile.
     QLockFile lock(path + lockSuffix);
-    if (!lock.tryLock(patienceMs)) {
-        const bool isInUse = lock.error() == QLockFile::LockFailedError;
-        return SocketProblem{isInUse, isInUse ? QStringLiteral("another server is about to use it")
-                                              : QStringLiteral("this user may not make files in ") + folder};
-    }
+    if (!lock.tryLock(patienceMs))
+        return whyNoLock(lock.error(), folder);
     if (auto problem = whyTaken(path))
         return problem;
     server.setSocketOptions(access == SocketAccess::Group

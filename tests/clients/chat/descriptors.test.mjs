@@ -95,12 +95,13 @@ test('monitors can connect again after descriptors ran out', linux, async () => 
         await watch.next('snapshot');
         await watch.next('snapshot');
         for (let i = 0; i < 15; ++i) hold(path);
-        await said(/no monitor can connect for now/);
+        await said(/no monitor can connect for now: .*too many files are open/);
         for (const socket of crowd) socket.destroy();
         await said(/monitors can connect again/);
         assert.equal((await openMonitor(path)).lines[0].type, 'hello');
     } finally {
         for (const socket of crowd) socket.destroy();
-        assert.equal((await stop(handle)).code, 0);
+        const { code } = await stop(handle);
+        assert.equal(code, 0, handle.stderr);
     }
 });
