@@ -93,9 +93,7 @@ const std::vector<Row> &rows()
         {"refused_burst",
          QT_TRANSLATE_NOOP("AlertText", "Many refused connections"),
          QT_TRANSLATE_NOOP("AlertText", "%1 connections were refused within a minute."),
-         QT_TRANSLATE_NOOP("AlertText",
-                           "The log says for what reason; the usual one is that CLIENT_URL does not name the "
-                           "address of the front end."),
+         QT_TRANSLATE_NOOP("AlertText", "The log says each minute what was refused, and why."),
          {{"perMinute", Figure::Count}}},
         {"inbox_growing",
          QT_TRANSLATE_NOOP("AlertText", "Waiting messages grow"),
@@ -174,15 +172,15 @@ QString sentence(const Row &row, const Alert &alert)
     return text;
 }
 
-/// Nothing: the server does not say.
-QString mostRefused(const Alert &alert)
+/// Why connections were refused, as far as the server says so.
+RefusedText refusedIn(const Alert &alert)
 {
     QMap<QString, qint64> reasons;
     for (auto value = alert.values.cbegin(); value != alert.values.cend(); ++value) {
         if (value.key().startsWith(feed::refusedPrefix()))
             reasons.insert(value.key().mid(feed::refusedPrefix().size()), qRound64(value.value()));
     }
-    return RefusedText::of(reasons).most;
+    return RefusedText::of(reasons);
 }
 
 } // namespace
@@ -193,10 +191,12 @@ AlertText AlertText::of(const Alert &alert)
     if (!row)
         return {alert.code, alert.text, alert.advice};
     QString text = sentence(*row, alert);
-    if (const QString most = mostRefused(alert); !most.isEmpty() && text.endsWith(u'.'))
-        text = text.chopped(1) + QLatin1String(" (") + most + QLatin1String(").");
+    const RefusedText refused = refusedIn(alert);
+    if (!refused.most.isEmpty() && text.endsWith(u'.'))
+        text = text.chopped(1) + QLatin1String(" (") + refused.most + QLatin1String(").");
     return {QCoreApplication::translate("AlertText", row->title), text,
-            QCoreApplication::translate("AlertText", row->advice)};
+            refused.advice.isEmpty() ? QCoreApplication::translate("AlertText", row->advice)
+                                     : refused.advice};
 }
 
 QString AlertText::titleOf(const feed::Marker &marker)

@@ -127,6 +127,7 @@ QWidget *MainWindow::makeHead()
     name->setFont(scaledFont(1.25, QFont::DemiBold));
     m_servers = new ServerList(head);
     m_servers->setMinimumWidth(grid(28));
+    m_servers->setMaximumWidth(grid(40)); // whatever the names: what is said of other servers needs room too
     m_editServers = new QPushButton(head);
     m_others = new OtherServers(head);
     m_settings = new QPushButton(head);

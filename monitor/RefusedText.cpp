@@ -14,11 +14,13 @@ struct Reason
     const char *name;
     const char *brief;
     const char *text;
+    const char *advice = nullptr;
 };
 
 constexpr Reason reasons[] = {
     {"origin", QT_TRANSLATE_NOOP("RefusedText", "page not in CLIENT_URL"),
-     QT_TRANSLATE_NOOP("RefusedText", "came from a page that CLIENT_URL does not name")},
+     QT_TRANSLATE_NOOP("RefusedText", "came from a page that CLIENT_URL does not name"),
+     QT_TRANSLATE_NOOP("RefusedText", "Look whether CLIENT_URL names the address of the front end.")},
     {"draining", QT_TRANSLATE_NOOP("RefusedText", "server was stopping"),
      QT_TRANSLATE_NOOP("RefusedText", "came while the server was stopping")},
     {"bad_request", QT_TRANSLATE_NOOP("RefusedText", "not understood"),
@@ -30,7 +32,8 @@ constexpr Reason reasons[] = {
     {"bad_method", QT_TRANSLATE_NOOP("RefusedText", "wrong method"),
      QT_TRANSLATE_NOOP("RefusedText", "asked in a way that is not for connecting (HTTP method)")},
     {"unsupported_protocol", QT_TRANSLATE_NOOP("RefusedText", "old client"),
-     QT_TRANSLATE_NOOP("RefusedText", "came with a version of Socket.IO that the server does not speak")},
+     QT_TRANSLATE_NOOP("RefusedText", "came with a version of Socket.IO that the server does not speak"),
+     QT_TRANSLATE_NOOP("RefusedText", "Clients are too old: give them a newer version of Socket.IO.")},
     {"not_found", QT_TRANSLATE_NOOP("RefusedText", "wrong path"),
      QT_TRANSLATE_NOOP("RefusedText", "asked for a path that there is not")},
     {"too_large", QT_TRANSLATE_NOOP("RefusedText", "too large"),
@@ -39,12 +42,18 @@ constexpr Reason reasons[] = {
      QT_TRANSLATE_NOOP("RefusedText", "did not finish their request in time")},
 };
 
-QString told(const QString &name, const char *Reason::*words)
+const Reason *reasonOf(const QString &name)
 {
     const auto *const reason =
         std::find_if(std::begin(reasons), std::end(reasons),
                      [&name](const Reason &one) { return name == QLatin1String(one.name); });
-    if (reason == std::end(reasons))
+    return reason == std::end(reasons) ? nullptr : reason;
+}
+
+QString told(const QString &name, const char *Reason::*words)
+{
+    const Reason *const reason = reasonOf(name);
+    if (!reason)
         return QString(name).replace(QLatin1Char('<'), QChar(0x2039)); // a tooltip takes markup for such
     return QCoreApplication::translate("RefusedText", reason->*words);
 }
@@ -65,8 +74,10 @@ RefusedText RefusedText::of(const QMap<QString, qint64> &refused)
     QStringList lines;
     for (const auto &[count, name] : std::as_const(sorted))
         lines.append(tr("%1 %2", "how many, why").arg(Format::count(count), told(name, &Reason::text)));
-    return {lines.join(QLatin1Char('\n')),
-            tr("most: %1").arg(told(sorted.constFirst().second, &Reason::brief))};
+    const QString &most = sorted.constFirst().second;
+    const Reason *const reason = reasonOf(most);
+    return {lines.join(QLatin1Char('\n')), tr("most: %1").arg(told(most, &Reason::brief)),
+            reason && reason->advice ? told(most, &Reason::advice) : QString()};
 }
 
 } // namespace concierge::monitor

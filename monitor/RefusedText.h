@@ -11,8 +11,9 @@ struct RefusedText
     Q_DECLARE_TR_FUNCTIONS(RefusedText)
 
 public:
-    QString all;  ///< one reason a line, with its number; empty: none was refused
-    QString most; ///< the first of them in a few words
+    QString all;    ///< one reason a line, with its number; empty: none was refused
+    QString most;   ///< the first of them in a few words
+    QString advice; ///< what to do about that one; empty: nothing in particular
 
     /// `refused`: as in ConnectionFigures. A reason that this monitor does not know keeps the server's name.
     static RefusedText of(const QMap<QString, qint64> &refused);

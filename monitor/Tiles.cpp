@@ -179,7 +179,7 @@ void Tiles::showFigures(const MonitorSnapshot &snapshot, bool isCurrent, qint64 
     set(People, Format::count(snapshot.users.online), tr("%Ln connection(s)", nullptr, int(connections.now)));
     set(Peak, Format::count(connections.peakToday),
         connections.peakAt > 0
-            ? tr("connection(s); record %1 (%2)", nullptr, int(connections.peakToday))
+            ? tr("connection(s); since the start %1 (%2)", nullptr, int(connections.peakToday))
                   .arg(Format::count(connections.peak), Format::when(connections.peakAt, now))
             : tr("connection(s)", nullptr, int(connections.peakToday)));
     set(Messages, Format::rate(snapshot.rates.received),

@@ -156,12 +156,12 @@
         <translation>Schaffen Sie Platz oder lassen Sie die Festplatte reparieren, dann macht der Server von selbst weiter; fehlen seine Dateien, halten Sie ihn an und stellen Sie eine Sicherung wieder her.</translation>
     </message>
     <message>
-        <source>The log says for what reason; the usual one is that CLIENT_URL does not name the address of the front end.</source>
-        <translation>Im Protokoll steht, aus welchem Grund; meist nennt CLIENT_URL die Adresse der Webseite nicht.</translation>
-    </message>
-    <message>
         <source>%1 messages wait for people who are offline, %2 more than %3 ago.</source>
         <translation>%1 Nachrichten warten auf Abwesende, %2 mehr als vor %3.</translation>
+    </message>
+    <message>
+        <source>The log says each minute what was refused, and why.</source>
+        <translation>Das Protokoll sagt jede Minute, was abgewiesen wurde, und warum.</translation>
     </message>
 </context>
 <context>
@@ -514,6 +514,14 @@
     <message>
         <source>most: %1</source>
         <translation>meist: %1</translation>
+    </message>
+    <message>
+        <source>Look whether CLIENT_URL names the address of the front end.</source>
+        <translation>Sehen Sie nach, ob CLIENT_URL die Adresse der Webseite nennt.</translation>
+    </message>
+    <message>
+        <source>Clients are too old: give them a newer version of Socket.IO.</source>
+        <translation>Programme sind zu alt: Geben Sie ihnen eine neuere Version von Socket.IO.</translation>
     </message>
 </context>
 <context>
@@ -1899,13 +1907,6 @@
         <translation>für 95 von 100 Nachrichten</translation>
     </message>
     <message numerus="yes">
-        <source>connection(s); record %1 (%2)</source>
-        <translation>
-            <numerusform>Verbindung; Rekord %1 (%2)</numerusform>
-            <numerusform>Verbindungen; Rekord %1 (%2)</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>connection(s)</source>
         <translation>
             <numerusform>Verbindung</numerusform>
@@ -1917,6 +1918,13 @@
         <translation>
             <numerusform>Verbindung seit dem Start</numerusform>
             <numerusform>Verbindungen seit dem Start</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>connection(s); since the start %1 (%2)</source>
+        <translation>
+            <numerusform>Verbindung; bisher %1 (%2)</numerusform>
+            <numerusform>Verbindungen; bisher %1 (%2)</numerusform>
         </translation>
     </message>
 </context>

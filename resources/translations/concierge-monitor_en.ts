@@ -154,13 +154,6 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>connection(s); record %1 (%2)</source>
-        <translation>
-            <numerusform>connection; record %1 (%2)</numerusform>
-            <numerusform>connections; record %1 (%2)</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>connection(s)</source>
         <translation>
             <numerusform>connection</numerusform>
@@ -172,6 +165,13 @@
         <translation>
             <numerusform>connection since the start</numerusform>
             <numerusform>connections since the start</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>connection(s); since the start %1 (%2)</source>
+        <translation>
+            <numerusform>connection; since the start %1 (%2)</numerusform>
+            <numerusform>connections; since the start %1 (%2)</numerusform>
         </translation>
     </message>
 </context>

@@ -49,6 +49,11 @@ private Q_SLOTS:
                         {QStringLiteral("refused.unsupported_protocol"), 12}};
         QCOMPARE(AlertText::of(burst).text,
                  QStringLiteral("14 connections were refused within a minute (most: old client)."));
+        QVERIFY(AlertText::of(burst).advice.contains(QStringLiteral("newer version")));
+        burst.values.insert(QStringLiteral("refused.origin"), 20);
+        QVERIFY(AlertText::of(burst).advice.contains(QStringLiteral("CLIENT_URL")));
+        burst.values = {{QStringLiteral("perMinute"), 14}, {QStringLiteral("refused.timeout"), 14}};
+        QVERIFY(AlertText::of(burst).advice.contains(QStringLiteral("log")));
     }
 
     void markerOfAnAlert_hasItsTitle()
