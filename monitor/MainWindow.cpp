@@ -120,8 +120,7 @@ void MainWindow::tell(const QString &text, bool isFailure)
                  isFailure ? Theme::current().tone(Tone::Critical).ink : Theme::current().text);
     m_message->setPalette(ink);
     m_message->setText(text);
-    // It failed because the server was not there: no longer so when it is.
-    m_isAboutReaching = isFailure && current() && !current()->feed().isConnected();
+    m_isAboutReaching = false;
     placeStrip();
     m_strip->show();
     // What failed stays until something else is told.

@@ -222,6 +222,13 @@ private Q_SLOTS:
         QCOMPARE(stage.window.message(), QStringLiteral("It does not answer."));
         QVERIFY(stage.server.listen());
         QTRY_COMPARE(stage.window.message(), QString());
+        // Nor when it was told while the server was not there.
+        stage.server.close();
+        QTRY_COMPARE(stage.banner(), QStringLiteral("The server is not running"));
+        Q_EMIT stage.window.overview().told(words, true);
+        QVERIFY(stage.server.listen());
+        QTRY_VERIFY(stage.isConnected());
+        QCOMPARE(stage.window.message(), words);
     }
 
     void tiles_showTheSnapshot()
