@@ -247,8 +247,8 @@ bool Poller::waitUntil(std::optional<TimePoint> deadline)
     if (left.count() <= 0)
         return false;
     uv_update_time(&m_loop); // it still has the time of the last poll
-    // libuv runs due timers before it waits. One that has become due since would leave nothing to wait for, and
-    // libuv would wait for ever: stopping makes that wait none.
+    // libuv runs due timers before it waits. One that has become due since would leave nothing to wait for,
+    // and libuv would wait for ever: stopping makes that wait none.
     uv_timer_start(
         &m_timer, [](uv_timer_t *timer) { uv_stop(timer->loop); }, static_cast<quint64>(left.count()), 0);
     return true;
