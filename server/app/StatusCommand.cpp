@@ -29,6 +29,11 @@ void complain(const QString &line)
     say(stderr, QStringLiteral("concierge: ") + line + u'\n');
 }
 
+QString whatIsNotOurs()
+{
+    return QStringLiteral("what answers is no Concierge server");
+}
+
 /// A connection to a server's feed, read line by line.
 class FeedReader
 {
@@ -71,7 +76,7 @@ public:
         if (!m_error.isEmpty())
             return QStringLiteral("the server says: ") + m_error.value(QLatin1String("message")).toString();
         if (m_isGarbage)
-            return QStringLiteral("what answers is no Concierge server");
+            return whatIsNotOurs();
         if (m_socket.state() != QLocalSocket::ConnectedState)
             return QStringLiteral("the server closed the connection");
         return QStringLiteral("the server accepts connections, but does not answer within %1 seconds")
@@ -103,10 +108,13 @@ public:
         const QString &name = m_invocation.config.monitorSocket;
         if (!reader.connect(name))
             return unreachable(reader.error(), name);
-        feed::Hello hello;
         const auto first = reader.next(QLatin1String("hello"));
-        if (!first || fields::fromJson(QJsonValue(*first), hello))
+        if (!first)
             return silent(reader);
+        feed::Hello hello;
+        hello.protocol = 0; // until it is named; a newer one is understood as far as both know it
+        if (fields::fromJson(QJsonValue(*first), hello) || hello.protocol < 1)
+            return degraded(whatIsNotOurs());
         ExitCode code = show(reader, hello);
         while (m_invocation.isWatching && m_isGoing && !hello.isFull)
             code = show(reader, hello);
@@ -135,10 +143,12 @@ private:
         return ExitCode{1};
     }
 
-    ExitCode silent(const FeedReader &reader)
+    ExitCode silent(const FeedReader &reader) { return degraded(reader.whyNothing()); }
+
+    ExitCode degraded(const QString &why)
     {
         m_isGoing = false;
-        complain(QStringLiteral("degraded: ") + reader.whyNothing() + u'.');
+        complain(QStringLiteral("degraded: ") + why + u'.');
         return ExitCode{1};
     }
 
@@ -148,11 +158,8 @@ private:
         MonitorSnapshot snapshot;
         if (!line)
             return silent(reader);
-        if (const auto error = fields::fromJson(QJsonValue(*line), snapshot)) {
-            m_isGoing = false;
-            complain(QStringLiteral("degraded: the server's answer cannot be read: ") + error->text);
-            return ExitCode{1};
-        }
+        if (const auto error = fields::fromJson(QJsonValue(*line), snapshot))
+            return degraded(QStringLiteral("the server's answer cannot be read: ") + error->text);
         if (m_invocation.isJson)
             say(stdout,
                 QString::fromUtf8(QJsonDocument(fields::toJson(snapshot)).toJson(QJsonDocument::Compact)) +

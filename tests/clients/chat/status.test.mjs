@@ -115,7 +115,11 @@ describe('concierge status', () => {
         assert.match(stderr, /does not answer within 5 seconds/);
     });
 
-    for (const [what, answer, words] of [['closes', '', /closed the connection/], ['is no Concierge server', 'HTTP/1.1 400\r\n\r\n', /no Concierge server/]]) {
+    for (const [what, answer, words] of [
+        ['closes', '', /closed the connection/],
+        ['is no Concierge server', 'HTTP/1.1 400\r\n\r\n', /no Concierge server/],
+        ['names no protocol', '{"type":"hello"}\n{"type":"snapshot"}\n', /no Concierge server/],
+    ]) {
         test(`one that ${what} is code 1, and that is said`, { skip: process.platform === 'win32' }, async () => {
             const path = join(temporaryFolder(), 'odd.sock');
             const odd = net.createServer(socket => socket.end(answer));
