@@ -1,5 +1,6 @@
 #include "app/Server.h"
 
+#include "app/Service.h"
 #include "engineio/Engine.h"
 #include "engineio/Router.h"
 #include "socketio/Server.h"
@@ -171,12 +172,14 @@ std::optional<QString> Server::start()
     qCInfo(lcServer).noquote() << m_inbox->summary();
     tellDescriptors(descriptorsBefore, descriptors);
     startWorkers();
+    QObject::connect(m_telemetry.get(), &Telemetry::sampled, this, &Server::tellAlive);
     m_telemetry->start();
     m_monitoring->start();
     announce("listening", urlOf(m_config.bind, m_acceptor->serverPort()));
     announce("health", urlOf(m_config.healthBind, m_health->port()));
     if (!m_monitoring->socketName().isEmpty())
         announce("monitor", m_monitoring->socketName());
+    serviceReady(QStringLiteral("listening on ") + urlOf(m_config.bind, m_acceptor->serverPort()));
     return std::nullopt;
 }
 
@@ -278,6 +281,18 @@ void Server::warn() const
             << "REDIS_URL is set, but this version runs as a single server and does not use it";
 }
 
+/// A service manager ends a server that hangs, and starts it anew. One whose disk hangs is none such: users
+/// who are online go on talking.
+void Server::tellAlive() const
+{
+    constexpr double patienceMs = 5'000;
+    for (const ThreadFigures &thread : m_telemetry->snapshot().threads) {
+        if (thread.lagMs > patienceMs && thread.name != QLatin1String("store"))
+            return;
+    }
+    serviceAlive();
+}
+
 void Server::startWorkers()
 {
     const QList<transport::IoWorker *> workers = workerList();
@@ -333,6 +348,7 @@ void Server::drain()
     m_isDraining = true;
     m_drainTime.start();
     qCInfo(lcServer) << "stopping:" << sessionCount() << "sessions to close";
+    serviceStopping(m_config.drainTimeout);
     // No session is opened from here on. One turn of every worker hands over what it read; then the chat
     // finishes it, and the inboxes that are being delivered; then the sessions end, with everything the chat
     // said ahead of their close packet.
