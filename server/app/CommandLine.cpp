@@ -5,6 +5,7 @@
 #include "app/Service.h"
 #include "app/StatusCommand.h"
 #include "store/Backup.h"
+#include "transport/WebSocketGate.h"
 
 #include <QLoggingCategory>
 #include <QProcessEnvironment>
@@ -56,7 +57,8 @@ QString answerTo(Action action, const Config &config)
     case Action::Help:
         return helpText();
     case Action::Version:
-        return QStringLiteral("concierge " CONCIERGE_VERSION "\n");
+        return QStringLiteral("concierge " CONCIERGE_VERSION "%1\n")
+            .arg(QLatin1String(transport::WebSocketGate::isBuiltIn() ? "" : " without WebSocket"));
     case Action::PrintConfig:
         return printedConfig(config);
     case Action::CheckConfig:

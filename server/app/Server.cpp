@@ -6,6 +6,7 @@
 #include "socketio/Server.h"
 #include "store/DataFolder.h"
 #include "transport/SocketHandoff.h"
+#include "transport/WebSocketGate.h"
 
 #include <QLoggingCategory>
 #include <QNetworkInterface>
@@ -101,6 +102,8 @@ struct Server::Stack
             options.upgradeTimeout = config.upgradeTimeout;
             options.maxPayload = config.maxPayload;
             options.outboxMaxBytes = config.outboxMaxBytes;
+            options.upgrades = transport::WebSocketGate::isBuiltIn() ? engineio::Upgrades::WebSocket
+                                                                     : engineio::Upgrades::None;
             options.workerIndex = index;
             options.workerCount = config.workers;
             options.proofInterval = config.proofInterval;
@@ -270,6 +273,9 @@ void Server::warn() const
                                " this version has no sign-in of its own yet, so let only trusted networks in";
     else
         qCWarning(lcServer) << "open mode: clients are who they say they are";
+    if (!transport::WebSocketGate::isBuiltIn())
+        qCWarning(lcServer) << "built without WebSocket: clients use long polling, and those that insist on"
+                               " WebSocket are refused";
     if (!m_config.redisUrl.isEmpty())
         qCWarning(lcServer)
             << "REDIS_URL is set, but this version runs as a single server and does not use it";
