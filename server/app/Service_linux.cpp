@@ -93,7 +93,10 @@ void serviceAlive()
 void serviceStopping(Milliseconds most)
 {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(most).count();
-    notify("STOPPING=1\n" + statusLine(QStringLiteral("stopping, within %1 s").arg(seconds)));
+    // Longer than TimeoutStopSec=, if need be; what follows the drain takes its time too.
+    constexpr Microseconds margin = std::chrono::seconds(20);
+    notify("STOPPING=1\nEXTEND_TIMEOUT_USEC=" + QByteArray::number(qint64((most + margin).count())) + '\n' +
+           statusLine(QStringLiteral("stopping, within %1 s").arg(seconds)));
 }
 
 void serviceFailed(const QString &line)

@@ -112,7 +112,8 @@ void ServiceTest::stopping_tellsHowLong()
     const QTemporaryDir folder;
     Manager manager(pathIn(folder));
     serviceStopping(Milliseconds(9'001));
-    QCOMPARE(manager.heard(), QByteArray("STOPPING=1\nSTATUS=stopping, within 10 s"));
+    QCOMPARE(manager.heard(),
+             QByteArray("STOPPING=1\nEXTEND_TIMEOUT_USEC=29001000\nSTATUS=stopping, within 10 s"));
 }
 
 void ServiceTest::alive_isTold_whereAWatchdogAsksThisProcess()
