@@ -1,19 +1,19 @@
 #include "app/CommandLine.h"
 #include "app/Server.h"
+#include "app/Service.h"
 #include "app/SignalHandler.h"
 
 #include <QCoreApplication>
 
-#include <cstdio>
-
 using namespace concierge::app;
 
-int main(int argc, char **argv)
+namespace {
+
+int serve(int argc, char **argv)
 {
     QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("concierge"));
     QCoreApplication::setApplicationVersion(QStringLiteral(CONCIERGE_VERSION));
-
     auto config = commandLine(QCoreApplication::arguments().mid(1));
     if (!config)
         return config.error().value;
@@ -21,10 +21,17 @@ int main(int argc, char **argv)
     const SignalHandler signalHandler;
     Server server(std::move(config).value());
     if (const auto error = server.start()) {
-        std::fprintf(stderr, "concierge: %s\n", qPrintable(*error));
+        serviceFailed(*error);
         return 1;
     }
     QObject::connect(&signalHandler, &SignalHandler::stopRequested, &server, &Server::drain);
     QObject::connect(&server, &Server::drained, &application, &QCoreApplication::quit, Qt::QueuedConnection);
     return QCoreApplication::exec();
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    return runService(argc, argv, serve);
 }

@@ -1,8 +1,11 @@
 #include "app/CommandLine.h"
 
+#include "app/InstalledLayout.h"
 #include "app/Logging.h"
+#include "app/Service.h"
 #include "app/StatusCommand.h"
 #include "store/Backup.h"
+#include "transport/WebSocketGate.h"
 
 #include <QLoggingCategory>
 #include <QProcessEnvironment>
@@ -54,13 +57,16 @@ QString answerTo(Action action, const Config &config)
     case Action::Help:
         return helpText();
     case Action::Version:
-        return QStringLiteral("concierge " CONCIERGE_VERSION "\n");
+        return QStringLiteral("concierge " CONCIERGE_VERSION "%1\n")
+            .arg(QLatin1String(transport::WebSocketGate::isBuiltIn() ? "" : " without WebSocket"));
     case Action::PrintConfig:
         return printedConfig(config);
     case Action::CheckConfig:
         return QStringLiteral("The configuration is good.\n");
     case Action::PrintEnvExample:
         return envExample();
+    case Action::PrintInstalledConfig:
+        return installedConfig();
     case Action::PrintSettingsTable:
         return settingsTable();
     }
@@ -70,7 +76,7 @@ QString answerTo(Action action, const Config &config)
 void logNotes(const Config &config)
 {
     for (const QString &name : config.unknownNames)
-        qCDebug(lcConfig).noquote() << ".env has" << name << "which is no setting of this program";
+        qCDebug(lcConfig).noquote() << config.file << "has" << name << "which is no setting of this program";
     const bool isLocal = config.environment != NodeEnvironment::Production &&
                          config.values.value(QStringLiteral("CLIENT_URL")).origin == QLatin1String("default");
     if (isLocal)
@@ -81,21 +87,35 @@ void logNotes(const Config &config)
 
 Result<Config, ExitCode> commandLine(const QStringList &arguments)
 {
-    auto invocation = loadConfig(arguments, processEnvironment(), QStringLiteral(".env"));
+    QStringList flags = arguments;
+    if (!flags.isEmpty() && flags.front() == QLatin1String("service")) {
+        if (const auto code = serviceCommand(flags.mid(1)))
+            return ExitCode{*code};
+        flags = flags.mid(2);
+    }
+    auto invocation =
+        loadConfig(flags, processEnvironment(), {QStringLiteral(".env"), installedLayout().configFile});
     if (!invocation) {
-        print(stderr, QStringLiteral("concierge: ") + invocation.error().line + u'\n');
+        serviceFailed(invocation.error().line);
         return ExitCode{2};
     }
+    const Config &config = invocation->config;
     if (invocation->action == Action::Backup || invocation->action == Action::Restore)
         return keep(*invocation);
     if (invocation->action == Action::Status)
         return showStatus(*invocation);
     if (invocation->action != Action::Run) {
-        print(stdout, answerTo(invocation->action, invocation->config));
+        print(stdout, answerTo(invocation->action, config));
         return ExitCode{0};
     }
-    installLogging(invocation->config.logLevel, invocation->config.logFormat);
-    logNotes(invocation->config);
+    installLogging(config.logLevel, config.logFormat);
+    if (!config.logFile.isEmpty()) {
+        if (const auto error = logToFile(config.logFile, config.logFileBytes, config.logFileCount)) {
+            serviceFailed(*error);
+            return ExitCode{1};
+        }
+    }
+    logNotes(config);
     return std::move(invocation->config);
 }
 

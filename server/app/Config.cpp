@@ -1,17 +1,16 @@
 #include "app/Config.h"
 
 #include "app/ConfigTable.h"
+#include "app/InstalledLayout.h"
+
+#include <QFile>
+#include <QFileInfo>
 
 #include <algorithm>
 
 namespace concierge::app {
 
 namespace {
-
-QString masked(const Setting &setting, const QString &text)
-{
-    return setting.isSecret && !text.isEmpty() ? QStringLiteral("********") : text;
-}
 
 /// As much of what a variable holds as fits into one line.
 QString shown(const Setting &setting, const QString &text)
@@ -74,6 +73,7 @@ std::optional<Action> actionOfFlag(const QString &flag)
         {QStringLiteral("--print-config"), Action::PrintConfig},
         {QStringLiteral("--check-config"), Action::CheckConfig},
         {QStringLiteral("--print-env-example"), Action::PrintEnvExample},
+        {QStringLiteral("--print-installed-config"), Action::PrintInstalledConfig},
         {QStringLiteral("--print-settings-table"), Action::PrintSettingsTable},
     };
     const auto found = actions.constFind(flag);
@@ -98,6 +98,7 @@ struct Flags
 {
     Action action = Action::Run;
     QString file;                   ///< of Backup and Restore
+    std::optional<QString> config;  ///< --config
     bool isJson = false;            ///< of Status
     bool isWatching = false;        ///< of Status
     QHash<QString, QString> values; ///< by setting name
@@ -110,6 +111,14 @@ bool readStatusFlag(Flags &flags, const QString &argument)
     flags.isJson = flags.isJson || isJson;
     flags.isWatching = flags.isWatching || isWatching;
     return isJson || isWatching;
+}
+
+/// The value of the flag at `i`, in the same argument or in the next, which `i` then stands on.
+std::optional<QString> valueOfFlag(const QStringList &arguments, qsizetype &i)
+{
+    if (const qsizetype equals = arguments[i].indexOf(u'='); equals >= 0)
+        return arguments[i].sliced(equals + 1);
+    return i + 1 < arguments.size() ? std::optional(arguments[++i]) : std::nullopt;
 }
 
 Result<Flags, ConfigError> readFlags(const QStringList &arguments)
@@ -130,16 +139,20 @@ Result<Flags, ConfigError> readFlags(const QStringList &arguments)
             flags.action = *action;
             continue;
         }
-        const qsizetype equals = argument.indexOf(u'=');
-        const QString name = equals < 0 ? argument : argument.first(equals);
-        const Setting *setting = settingOfFlag(name);
-        if (!setting)
+        const QString name = argument.section(u'=', 0, 0);
+        const bool isConfig = name == QLatin1String("--config");
+        const Setting *setting = isConfig ? nullptr : settingOfFlag(name);
+        if (!setting && !isConfig)
             return ConfigError{QStringLiteral("unknown flag %1; --help lists the flags").arg(name)};
-        if (equals < 0 && i + 1 == arguments.size())
-            return ConfigError{
-                QStringLiteral("%1 needs a value: it takes %2").arg(name, QLatin1String(setting->takes))};
-        flags.values.insert(QLatin1String(setting->name),
-                            equals < 0 ? arguments[++i] : argument.sliced(equals + 1));
+        const auto value = valueOfFlag(arguments, i);
+        if (!value || (isConfig && value->isEmpty()))
+            return ConfigError{QStringLiteral("%1 needs a value: it takes %2")
+                                   .arg(name, setting ? QLatin1String(setting->takes)
+                                                      : QLatin1String("the name of a file"))};
+        if (isConfig)
+            flags.config = value;
+        else
+            flags.values.insert(QLatin1String(setting->name), *value);
     }
     if (flags.action == command && takesFile(*command) && flags.file.isEmpty())
         return ConfigError{
@@ -147,8 +160,47 @@ Result<Flags, ConfigError> readFlags(const QStringList &arguments)
     return flags;
 }
 
+/// A file of settings that was read, or none.
+struct SettingsFile
+{
+    QString path; ///< as the operator named it; empty: there is none
+    Environment values;
+};
+
+Result<SettingsFile, ConfigError> readSettings(const QString &path)
+{
+    auto values = readDotEnv(path);
+    if (!values)
+        return ConfigError{values.error().line};
+    return SettingsFile{path, std::move(values).value()};
+}
+
+/// The file of --config, else `.env`, else the installed one. The last is not for everybody's eyes: who may
+/// not read it goes without.
+Result<SettingsFile, ConfigError> findSettings(const Flags &flags, const ConfigFiles &files)
+{
+    const auto exists = [](const QString &path) { // a link that leads nowhere is a mistake, not a wish
+        return QFileInfo::exists(path) || QFileInfo(path).isSymLink();
+    };
+    if (flags.config) {
+        if (!QFileInfo::exists(*flags.config))
+            return ConfigError{QStringLiteral("--config: there is no file ") + *flags.config};
+        return readSettings(*flags.config);
+    }
+    if (exists(files.dotEnv))
+        return readSettings(files.dotEnv);
+    const bool isReadable = QFile(files.installed).open(QIODevice::ReadOnly);
+    if (isReadable)
+        return readSettings(files.installed);
+    SettingsFile none;
+    // Its server has its socket at the usual place; that it may not be used is for the socket to say.
+    if (exists(files.installed) && flags.action == Action::Status)
+        none = {files.installed, {{QStringLiteral("MONITOR_SOCKET"), installedLayout().monitorSocket}}};
+    return none;
+}
+
 Config::Value valueOf(const Setting &setting, const Flags &flags, const Environment &environment,
-                      const Environment &file)
+                      const SettingsFile &file)
 {
     const QString name = QLatin1String(setting.name);
     if (const auto flag = flags.values.constFind(name); flag != flags.values.constEnd())
@@ -156,8 +208,8 @@ Config::Value valueOf(const Setting &setting, const Flags &flags, const Environm
     // An empty variable is as good as none: shells and compose files leave such behind.
     if (const QString text = environment.value(name); !text.isEmpty())
         return {text, QStringLiteral("environment")};
-    if (const QString text = file.value(name); !text.isEmpty())
-        return {text, QStringLiteral(".env")};
+    if (const QString text = file.values.value(name); !text.isEmpty())
+        return {text, QFileInfo(file.path).fileName()};
     return {QLatin1String(setting.defaultText), QStringLiteral("default")};
 }
 
@@ -189,7 +241,7 @@ QStringList unknownNames(const Environment &file)
 } // namespace
 
 Result<Invocation, ConfigError> loadConfig(const QStringList &arguments, const Environment &environment,
-                                           const QString &dotEnvPath)
+                                           const ConfigFiles &files)
 {
     const auto flags = readFlags(arguments);
     if (!flags)
@@ -201,12 +253,13 @@ Result<Invocation, ConfigError> loadConfig(const QStringList &arguments, const E
     invocation.isWatching = flags->isWatching;
     const bool needsNoConfig = flags->action == Action::Help || flags->action == Action::Version ||
                                flags->action == Action::PrintEnvExample ||
+                               flags->action == Action::PrintInstalledConfig ||
                                flags->action == Action::PrintSettingsTable;
     if (needsNoConfig)
         return invocation;
-    const auto file = readDotEnv(dotEnvPath);
+    const auto file = findSettings(*flags, files);
     if (!file)
-        return ConfigError{file.error().line};
+        return file.error();
     for (const Setting &setting : settings()) {
         const Config::Value value = valueOf(setting, *flags, environment, *file);
         if (const auto why = setting.apply(invocation.config, value.text))
@@ -216,104 +269,9 @@ Result<Invocation, ConfigError> loadConfig(const QStringList &arguments, const E
     applyProductionDefaults(invocation.config);
     if (const auto error = checkTogether(invocation.config))
         return *error;
-    invocation.config.unknownNames = unknownNames(*file);
+    invocation.config.file = file->path;
+    invocation.config.unknownNames = unknownNames(file->values);
     return invocation;
-}
-
-QString helpText()
-{
-    QString text = QStringLiteral(
-        "Usage: concierge [flags]\n"
-        "       concierge backup FILE [flags]\n"
-        "       concierge restore FILE [flags]\n"
-        "       concierge status [--json] [--watch] [flags]\n\n"
-        "Real-time messaging server that speaks Socket.IO.\n\n"
-        "A flag beats the environment variable of the same name, which beats a .env file in "
-        "the working\ndirectory. Durations take ms, s, m, h or d (plain numbers are ms); "
-        "sizes take KB, MB or GB.\n\n"
-        "  backup FILE        writes what is in DATA_DIR to the new file FILE, also while a "
-        "server runs\n"
-        "  restore FILE       puts such a file in the place of what is in DATA_DIR, which is "
-        "kept under\n"
-        "                     another name; no server may run on it\n"
-        "  status             shows how the server on MONITOR_SOCKET fares; exit code 0: it is "
-        "healthy,\n"
-        "                     1: it is not, or is stopping, 2: it is not running; --json: as "
-        "one JSON\n"
-        "                     object; --watch: again each second\n"
-        "  --help             this text\n"
-        "  --version          the version\n"
-        "  --print-config     every setting, its value and where it came from\n"
-        "  --check-config     exit code 0 when the configuration is good, else 2\n"
-        "  --print-env-example, --print-settings-table\n"
-        "                     the settings as a .env file, and as a Markdown table\n");
-    QLatin1String topic;
-    for (const Setting &setting : settings()) {
-        if (topic != QLatin1String(setting.topic)) {
-            topic = QLatin1String(setting.topic);
-            text += QStringLiteral("\n%1\n").arg(topic);
-        }
-        text += QStringLiteral("  %1 %2\n      %5: takes %3; default %4\n")
-                    .arg(flagOf(setting), -20)
-                    .arg(QLatin1String(setting.help), QLatin1String(setting.takes),
-                         *setting.defaultText ? QLatin1String(setting.defaultText) : QLatin1String("none"),
-                         QLatin1String(setting.name));
-    }
-    return text;
-}
-
-QString printedConfig(const Config &config)
-{
-    QString text;
-    for (const Setting &setting : settings()) {
-        const Config::Value value = config.values.value(QLatin1String(setting.name));
-        text += QString(QLatin1String(setting.name)).leftJustified(18) + QStringLiteral(" = ") +
-                masked(setting, value.text) + QStringLiteral("  (") + value.origin + QStringLiteral(")\n");
-    }
-    return text;
-}
-
-QList<feed::Setting> shownSettings(const Config &config)
-{
-    QList<feed::Setting> shown;
-    for (const Setting &setting : settings()) {
-        const QString name = QLatin1String(setting.name);
-        const Config::Value value = config.values.value(name);
-        shown.append({name, masked(setting, value.text), value.origin});
-    }
-    return shown;
-}
-
-QString envExample()
-{
-    QString text =
-        QStringLiteral("# Settings of Concierge, with their defaults. Copy to .env in the working directory\n"
-                       "# and remove the # of what you change. Made by: concierge --print-env-example\n");
-    QLatin1String topic;
-    for (const Setting &setting : settings()) {
-        if (topic != QLatin1String(setting.topic)) {
-            topic = QLatin1String(setting.topic);
-            text += QStringLiteral("\n## %1\n").arg(topic);
-        }
-        text += QStringLiteral("\n# %1\n# Takes %2.\n#%3=%4\n")
-                    .arg(QLatin1String(setting.help), QLatin1String(setting.takes),
-                         QLatin1String(setting.name), QLatin1String(setting.defaultText));
-    }
-    return text;
-}
-
-QString settingsTable()
-{
-    QString text =
-        QStringLiteral("| setting | default | takes | what it does |\n| --- | --- | --- | --- |\n");
-    for (const Setting &setting : settings()) {
-        const QString shown =
-            *setting.defaultText ? QStringLiteral("`%1`").arg(QLatin1String(setting.defaultText)) : QString();
-        text += QStringLiteral("| `%1` | %2 | %3 | %4 |\n")
-                    .arg(QLatin1String(setting.name), shown, QLatin1String(setting.takes),
-                         QLatin1String(setting.help));
-    }
-    return text;
 }
 
 } // namespace concierge::app

@@ -60,15 +60,19 @@ struct Config
     QString dataDir = QStringLiteral("concierge-data");
     QString monitorSocket = QStringLiteral("concierge-monitor"); ///< a name or a path; empty: none
     monitoring::AlertLimits alerts;
-    QString redisUrl; ///< kept for the warning that a single server ignores it
+    QString logFile; ///< empty: stderr
+    qint64 logFileBytes = 10'000'000;
+    int logFileCount = 5; ///< the current one included
+    QString redisUrl;     ///< kept for the warning that a single server ignores it
 
     struct Value
     {
         QString text;   ///< as given, or the default
-        QString origin; ///< "default", "environment", ".env", "flag"
+        QString origin; ///< "default", "environment", "flag", or the file's name
     };
     QHash<QString, Value> values; ///< by setting name
-    QStringList unknownNames;     ///< in `.env`, sorted; other programs share that file
+    QString file;                 ///< that was read; empty: none
+    QStringList unknownNames;     ///< in that file, sorted; other programs share `.env`
 };
 
 /// What the command line asks for.
@@ -79,6 +83,7 @@ enum class Action : quint8 {
     PrintConfig,
     CheckConfig,
     PrintEnvExample,
+    PrintInstalledConfig,
     PrintSettingsTable,
     Backup,
     Restore,
@@ -101,10 +106,17 @@ struct Invocation
 
 using Environment = DotEnv; ///< of a process too: values by name
 
-/// Flags beat the environment, which beats `.env`, which beats the defaults. `arguments` without the
-/// program's name. Thread: any; touches nothing but `dotEnvPath`.
+/// Where settings may be kept, when --config names no file.
+struct ConfigFiles
+{
+    QString dotEnv;    ///< `.env` in the working directory
+    QString installed; ///< of the installed server, where there is no `.env`; empty: of none
+};
+
+/// Flags beat the environment, which beats the file, which beats the defaults. `arguments` without the
+/// program's name. Thread: any; touches nothing but the file that is read.
 Result<Invocation, ConfigError> loadConfig(const QStringList &arguments, const Environment &environment,
-                                           const QString &dotEnvPath);
+                                           const ConfigFiles &files);
 
 QString helpText();
 /// `NAME = value  (origin)` a line; secrets masked.
@@ -114,5 +126,7 @@ QList<feed::Setting> shownSettings(const Config &config);
 /// resources/env.example and the README's table: both are generated, and a test compares them.
 QString envExample();
 QString settingsTable();
+/// The configuration file of an installed server, as it is before anybody has changed it.
+QString installedConfig();
 
 } // namespace concierge::app

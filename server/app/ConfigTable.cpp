@@ -240,6 +240,14 @@ std::optional<QString> setDataDir(Config &config, const QString &text)
     return std::nullopt;
 }
 
+std::optional<QString> setLogFile(Config &config, const QString &text)
+{
+    if (text.contains(QChar(0)) || (!text.isEmpty() && text.trimmed().isEmpty()))
+        return QStringLiteral("is no path");
+    config.logFile = text;
+    return std::nullopt;
+}
+
 std::optional<QString> setWorkers(Config &config, const QString &text)
 {
     if (text == QLatin1String("auto")) {
@@ -291,8 +299,15 @@ const Setting rows[] = {
      "Process", setWorkers},
     {"LOG_LEVEL", "info", "error, warn, info or debug", "Least severity that is logged.", "Process",
      setEnum<LogLevel, &Config::logLevel, levelNames>},
-    {"LOG_FORMAT", "text", "text or json", "One line per event on stderr, either way.", "Process",
+    {"LOG_FORMAT", "text", "text or json", "One line per event, either way.", "Process",
      setEnum<LogFormat, &Config::logFormat, formatNames>},
+    {"LOG_FILE", "", "a path; a relative one begins at the working directory",
+     "File that the log is written to, in place of stderr.", "Process", setLogFile},
+    {"LOG_FILE_BYTES", "10MB", "10KB to 10GB",
+     "Size at which the log file is renamed to one that ends in .1, and a new one begun.", "Process",
+     setBytes<&Config::logFileBytes, 10'000, 10'000'000'000>},
+    {"LOG_FILE_COUNT", "5", "1 to 1000", "Log files that are kept: the current one, and .1, .2 and so on.",
+     "Process", setNumber<&Config::logFileCount, 1, 1'000>},
     {"DRAIN_TIMEOUT", "10s", "0 to 10m", "Longest a stop may take to let sessions end.", "Process",
      setDuration<&Config::drainTimeout, 0, 600 * second>},
     {"MAILBOX_MAX", "65536", "64 to 16777216",
@@ -398,6 +413,11 @@ std::optional<LogLevel> logLevelOf(const QString &name)
     if (setEnum<LogLevel, &Config::logLevel, levelNames>(config, name))
         return std::nullopt;
     return config.logLevel;
+}
+
+QString masked(const Setting &setting, const QString &text)
+{
+    return setting.isSecret && !text.isEmpty() ? QStringLiteral("********") : text;
 }
 
 QString flagOf(const Setting &setting)

@@ -27,5 +27,7 @@ std::span<const Setting> settings();
 std::optional<LogLevel> logLevelOf(const QString &name);
 /// PORT → --port, DATA_DIR → --data-dir.
 QString flagOf(const Setting &setting);
+/// What may be shown of a value.
+QString masked(const Setting &setting, const QString &text);
 
 } // namespace concierge::app

@@ -1,6 +1,7 @@
 #include "app/Logging.h"
 
 #include "app/EventEncoder.h"
+#include "app/LogFile.h"
 #include "shared/Clock.h"
 #include "socketio/Json.h"
 
@@ -9,13 +10,24 @@
 #include <array>
 #include <atomic>
 #include <cstdio>
+#include <memory>
 
 namespace concierge::app {
+
+Q_LOGGING_CATEGORY(lcProcess, "concierge.process")
 
 namespace {
 
 std::atomic<LogFormat> logFormat{LogFormat::Text};
 std::atomic<LogLevel> logLevel{LogLevel::Info};
+std::atomic<LogFile *> logFile{nullptr}; // none: stderr
+
+/// Of the process. What is logged after it has ended goes to stderr.
+struct OwnLogFile
+{
+    ~OwnLogFile() { logFile.store(nullptr); }
+    std::unique_ptr<LogFile> file;
+};
 
 QByteArrayView levelName(QtMsgType type)
 {
@@ -76,13 +88,24 @@ QByteArray jsonLine(QByteArrayView time, QByteArrayView level, QByteArrayView ca
     return line + "}\n";
 }
 
+void writeToStderr(const QByteArray &line)
+{
+    // One call: stdio locks the stream, so lines of different threads do not mix.
+    std::fwrite(line.constData(), 1, static_cast<std::size_t>(line.size()), stderr);
+}
+
 void writeLine(QtMsgType type, const QMessageLogContext &context, const QString &message)
 {
     const Milliseconds now = SystemClock().wall();
     const char *const category = context.category ? context.category : "default";
     const QByteArray line = logLine(logFormat.load(std::memory_order_relaxed), now, type, category, message);
-    // One call: stdio locks the stream, so lines of different threads do not mix.
-    std::fwrite(line.constData(), 1, static_cast<std::size_t>(line.size()), stderr);
+    if (LogFile *const file = logFile.load(std::memory_order_acquire)) {
+        file->append(line);
+        if (type == QtFatalMsg) // the process ends with it
+            file->flush(std::chrono::seconds(2));
+    } else {
+        writeToStderr(line);
+    }
     logTap().append(
         {now.count(), QString::fromLatin1(levelName(type)), QString::fromUtf8(category), message});
 }
@@ -119,6 +142,29 @@ void installLogging(LogLevel level, LogFormat format)
     logFormat.store(format, std::memory_order_relaxed);
     setLogLevel(level);
     qInstallMessageHandler(writeLine);
+}
+
+std::optional<QString> logToFile(const QString &path, qint64 maxBytes, int count)
+{
+    static OwnLogFile own;
+    const auto leftOut = [](qint64 lines) {
+        return logLine(logFormat.load(std::memory_order_relaxed), SystemClock().wall(), QtWarningMsg,
+                       "concierge.log",
+                       QStringLiteral("%1 lines are missing: the log file could not be written").arg(lines));
+    };
+    auto file = LogFile::open({path, maxBytes, count, leftOut});
+    if (!file)
+        return file.error();
+    own.file = std::move(file).value();
+    logFile.store(own.file.get(), std::memory_order_release);
+    return std::nullopt;
+}
+
+void complain(const QString &line)
+{
+    writeToStderr("concierge: " + line.toUtf8() + '\n');
+    if (logFile.load() != nullptr)
+        qCCritical(lcProcess).noquote() << line;
 }
 
 void setLogLevel(LogLevel level)

@@ -1,10 +1,12 @@
 #include "app/Server.h"
 
+#include "app/Service.h"
 #include "engineio/Engine.h"
 #include "engineio/Router.h"
 #include "socketio/Server.h"
 #include "store/DataFolder.h"
 #include "transport/SocketHandoff.h"
+#include "transport/WebSocketGate.h"
 
 #include <QLoggingCategory>
 #include <QNetworkInterface>
@@ -100,6 +102,8 @@ struct Server::Stack
             options.upgradeTimeout = config.upgradeTimeout;
             options.maxPayload = config.maxPayload;
             options.outboxMaxBytes = config.outboxMaxBytes;
+            options.upgrades = transport::WebSocketGate::isBuiltIn() ? engineio::Upgrades::WebSocket
+                                                                     : engineio::Upgrades::None;
             options.workerIndex = index;
             options.workerCount = config.workers;
             options.proofInterval = config.proofInterval;
@@ -168,12 +172,14 @@ std::optional<QString> Server::start()
     qCInfo(lcServer).noquote() << m_inbox->summary();
     tellDescriptors(descriptorsBefore, descriptors);
     startWorkers();
+    QObject::connect(m_telemetry.get(), &Telemetry::sampled, this, &Server::tellAlive);
     m_telemetry->start();
     m_monitoring->start();
     announce("listening", urlOf(m_config.bind, m_acceptor->serverPort()));
     announce("health", urlOf(m_config.healthBind, m_health->port()));
     if (!m_monitoring->socketName().isEmpty())
         announce("monitor", m_monitoring->socketName());
+    serviceReady(QStringLiteral("listening on ") + urlOf(m_config.bind, m_acceptor->serverPort()));
     return std::nullopt;
 }
 
@@ -267,9 +273,24 @@ void Server::warn() const
                                " this version has no sign-in of its own yet, so let only trusted networks in";
     else
         qCWarning(lcServer) << "open mode: clients are who they say they are";
+    if (!transport::WebSocketGate::isBuiltIn())
+        qCWarning(lcServer) << "built without WebSocket: clients use long polling, and those that insist on"
+                               " WebSocket are refused";
     if (!m_config.redisUrl.isEmpty())
         qCWarning(lcServer)
             << "REDIS_URL is set, but this version runs as a single server and does not use it";
+}
+
+/// A service manager ends a server that hangs, and starts it anew. One whose disk hangs is none such: users
+/// who are online go on talking.
+void Server::tellAlive() const
+{
+    constexpr double patienceMs = 5'000;
+    for (const ThreadFigures &thread : m_telemetry->snapshot().threads) {
+        if (thread.lagMs > patienceMs && thread.name != QLatin1String("store"))
+            return;
+    }
+    serviceAlive();
 }
 
 void Server::startWorkers()
@@ -327,6 +348,7 @@ void Server::drain()
     m_isDraining = true;
     m_drainTime.start();
     qCInfo(lcServer) << "stopping:" << sessionCount() << "sessions to close";
+    serviceStopping(m_config.drainTimeout);
     // No session is opened from here on. One turn of every worker hands over what it read; then the chat
     // finishes it, and the inboxes that are being delivered; then the sessions end, with everything the chat
     // said ahead of their close packet.

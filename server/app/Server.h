@@ -52,6 +52,7 @@ private:
     MonitoringSources monitoringSources();
     std::vector<WatchedThread> watchedThreads();
     void warn() const;
+    void tellAlive() const;
     void startWorkers();
     void stopWorkers();
     void closeSessions();

@@ -106,6 +106,8 @@ std::variant<LiveSession *, Refusal> Engine::Private::check(const HttpRequest &r
     const bool isWebSocket = transport == "websocket";
     if (!isWebSocket && transport != "polling")
         return Refusal::UnknownTransport;
+    if (isWebSocket && options.upgrades == Upgrades::None)
+        return Refusal::NoWebSocket;
     if (hasIllegalOrigin(request))
         return Refusal::BadRequest;
     // An upgrade to something else than a WebSocket is none; a WebSocket session takes no plain requests.

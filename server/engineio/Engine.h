@@ -9,6 +9,12 @@
 
 namespace concierge::engineio {
 
+/// What a session that began over polling may move to.
+enum class Upgrades : quint8 {
+    None, ///< to nothing: polling is the only transport
+    WebSocket
+};
+
 struct EngineOptions
 {
     QByteArray path = "/socket.io"; ///< served with and without trailing slash
@@ -19,6 +25,7 @@ struct EngineOptions
     qint64 maxPayload = 1'000'000;
     qint64 outboxMaxBytes = 4LL * 1024 * 1024; ///< what a polling session may keep while no GET waits
     qint64 outboxSoftBytes = 64LL * 1024;      ///< above: volatile messages are dropped
+    Upgrades upgrades = Upgrades::WebSocket;
     int workerIndex = 0; ///< written into each sid, so that any worker can tell whose it is
     int workerCount = 1;
 };

@@ -41,8 +41,9 @@ LiveSession::~LiveSession()
 QByteArray LiveSession::openPacket() const
 {
     const EngineOptions &options = m_context.options;
+    const bool isUpgradable = m_polling && options.upgrades == Upgrades::WebSocket;
     return QByteArrayLiteral("0{\"sid\":\"") + m_sid.utf8() + QByteArrayLiteral("\",\"upgrades\":[") +
-           (m_polling ? QByteArrayLiteral("\"websocket\"") : QByteArray()) +
+           (isUpgradable ? QByteArrayLiteral("\"websocket\"") : QByteArray()) +
            QByteArrayLiteral("],\"pingInterval\":") +
            QByteArray::number(qint64(options.pingInterval.count())) + QByteArrayLiteral(",\"pingTimeout\":") +
            QByteArray::number(qint64(options.pingTimeout.count())) + QByteArrayLiteral(",\"maxPayload\":") +

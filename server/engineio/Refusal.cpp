@@ -16,6 +16,8 @@ QByteArray messageOf(Refusal refusal)
     switch (refusal) {
     case Refusal::UnknownTransport:
         return QByteArrayLiteral("Transport unknown");
+    case Refusal::NoWebSocket:
+        return QByteArrayLiteral("Transport unknown: this server was built without WebSocket, use polling");
     case Refusal::UnknownSid:
         return QByteArrayLiteral("Session ID unknown");
     case Refusal::BadHandshakeMethod:
@@ -28,12 +30,32 @@ QByteArray messageOf(Refusal refusal)
     Q_UNREACHABLE();
 }
 
+/// The reference server's error codes; 4 is the gate's.
+int codeOf(Refusal refusal)
+{
+    switch (refusal) {
+    case Refusal::UnknownTransport:
+    case Refusal::NoWebSocket:
+        return 0;
+    case Refusal::UnknownSid:
+        return 1;
+    case Refusal::BadHandshakeMethod:
+        return 2;
+    case Refusal::BadRequest:
+        return 3;
+    case Refusal::UnsupportedProtocol:
+        return 5;
+    }
+    Q_UNREACHABLE();
+}
+
 } // namespace
 
 metrics::Refused reasonOf(Refusal refusal)
 {
     switch (refusal) {
     case Refusal::UnknownTransport:
+    case Refusal::NoWebSocket:
         return metrics::Refused::UnknownTransport;
     case Refusal::UnknownSid:
         return metrics::Refused::UnknownSession;
@@ -49,7 +71,7 @@ metrics::Refused reasonOf(Refusal refusal)
 
 HttpResponse jsonAnswer(Refusal refusal)
 {
-    QByteArray body = QByteArrayLiteral("{\"code\":") + QByteArray::number(static_cast<int>(refusal)) +
+    QByteArray body = QByteArrayLiteral("{\"code\":") + QByteArray::number(codeOf(refusal)) +
                       QByteArrayLiteral(",\"message\":\"") + messageOf(refusal) + QByteArrayLiteral("\"}");
     return {400, QByteArrayLiteral("application/json"), std::move(body), {}};
 }

@@ -5,14 +5,14 @@
 
 namespace concierge::engineio {
 
-/// Why a request was refused: the reference server's error codes. Forbidden (4) is the gate's, which knows
-/// the origins.
+/// Why a request was refused. Forbidden is the gate's, which knows the origins.
 enum class Refusal : quint8 {
-    UnknownTransport = 0,
-    UnknownSid = 1,
-    BadHandshakeMethod = 2,
-    BadRequest = 3,
-    UnsupportedProtocol = 5,
+    UnknownTransport,
+    NoWebSocket, ///< a transport unknown to this build
+    UnknownSid,
+    BadHandshakeMethod,
+    BadRequest,
+    UnsupportedProtocol,
 };
 
 metrics::Refused reasonOf(Refusal refusal); ///< as it is counted

@@ -3,9 +3,9 @@
 #include "transport/Cors.h"
 #include "transport/HttpConnection.h"
 #include "transport/IoDispatcherFactory.h"
+#include "transport/LaterDeleter.h"
 #include "transport/SocketHandoff.h"
-#include "transport/WebSocketHandshake.h"
-#include "transport/WebSocketTransport.h"
+#include "transport/WebSocketGate.h"
 
 #include <QAbstractEventDispatcher>
 #include <QCoreApplication>
@@ -32,7 +32,7 @@ public:
     void adopt(OwnedDescriptor &descriptor, const QByteArray &unread);
     void drain();
     void sweep() { m_ended.clear(); }
-    WriteGatherer &gatherer() { return m_gatherer; }
+    WebSocketGate &webSockets() { return m_webSockets; }
 
     void upgrade(HttpConnection &connection, const HttpRequest &request) override;
     bool move(HttpConnection &connection, int worker) override;
@@ -43,7 +43,7 @@ private:
     GateListener &m_listener;
     const QList<IoWorker *> m_peers;
     bool m_isDraining = false;
-    WriteGatherer m_gatherer;
+    WebSocketGate m_webSockets;
     std::unordered_map<HttpConnection *, std::unique_ptr<HttpConnection>> m_connections;
     std::vector<std::unique_ptr<HttpConnection>> m_ended; // destroyed at the end of the turn
 };
@@ -52,6 +52,7 @@ IoWorker::Gate::Gate(IoWorker &worker, GateListener &listener, QList<IoWorker *>
     : m_worker(worker)
     , m_listener(listener)
     , m_peers(std::move(peers))
+    , m_webSockets(worker.m_options, worker.m_deadlines, worker.m_counters)
 {}
 
 IoWorker::Gate::~Gate()
@@ -130,14 +131,12 @@ void IoWorker::Gate::upgrade(HttpConnection &connection, const HttpRequest &requ
         connection.refuse(request, {403, QByteArrayLiteral("text/html"), QByteArrayLiteral("Forbidden"), {}});
         return;
     }
-    if (auto refusal = refuseHandshake(request)) {
+    if (auto refusal = m_webSockets.refuse(request)) {
         m_worker.m_counters.refused(metrics::Refused::BadRequest);
         connection.refuse(request, *refusal);
         return;
     }
-    m_listener.onWebSocket(request, std::make_unique<WebSocketTransport>(
-                                        connection.release(), acceptHandshake(request), m_worker.m_options,
-                                        m_gatherer, m_worker.m_deadlines, m_worker.m_counters));
+    m_listener.onWebSocket(request, m_webSockets.accept(request, connection.release()));
 }
 
 IoWorker::IoWorker(int index, GateOptions options, const Clock &clock, metrics::ThreadCounters &counters)
@@ -274,7 +273,7 @@ void IoWorker::finishTurn()
         m_hooks[i]();
     if (!m_gate)
         return;
-    if (m_gate->gatherer().flush())
+    if (m_gate->webSockets().flush())
         m_thread.eventDispatcher()->wakeUp(); // the hooks were before it: another turn, others between
     for (const auto &hook : m_writtenHooks)
         hook();

@@ -3,6 +3,7 @@
 #include "metrics/Metrics.h"
 #include "transport/DeadlineWheel.h"
 #include "transport/IoWorker.h"
+#include "transport/LaterDeleter.h"
 #include "transport/Transport.h"
 #include "transport/WebSocketFrames.h"
 
@@ -13,11 +14,6 @@
 #include <vector>
 
 namespace concierge::transport {
-
-struct LaterDeleter
-{
-    void operator()(QObject *object) const { object->deleteLater(); }
-};
 
 class WebSocketTransport;
 

@@ -1,5 +1,6 @@
 #include "app/Config.h"
 #include "app/ConfigTable.h"
+#include "app/InstalledLayout.h"
 
 #include <QtTest>
 
@@ -19,7 +20,7 @@ Result<Invocation, ConfigError> load(const QStringList &flags, const Environment
         if (!file.open(QIODevice::WriteOnly) || file.write(dotEnv) != dotEnv.size())
             return ConfigError{QStringLiteral("the test cannot write its .env")};
     }
-    return loadConfig(flags, environment, path);
+    return loadConfig(flags, environment, {path, {}});
 }
 
 Config good(const Result<Invocation, ConfigError> &result)
@@ -80,6 +81,12 @@ private Q_SLOTS:
     void shownSettings_areAll_withSecretsMasked();
 
     void print_config_showsSourceAndMasksSecrets();
+
+    void load_whichFile_isThatOfTheFlagThenDotEnvThenTheInstalledOne();
+    void load_configFlag_ofWhatCannotBeRead_saysSo_data();
+    void load_configFlag_ofWhatCannotBeRead_saysSo();
+    void load_installedFile_thatMayNotBeRead_leavesItsSocketToStatusAlone();
+    void load_logFile_hasAPathSizeAndNumber();
 };
 
 void ConfigTest::load_nothing_givesTheContractsDefaults()
@@ -642,6 +649,88 @@ void ConfigTest::print_config_showsSourceAndMasksSecrets()
     QVERIFY(text.contains(QLatin1String("LOG_LEVEL          = warn  (.env)\n")));
     QVERIFY(text.contains(QLatin1String("REDIS_URL          = ********  (.env)\n")));
     QVERIFY(!text.contains(QLatin1String("hunter2")));
+}
+
+void ConfigTest::load_whichFile_isThatOfTheFlagThenDotEnvThenTheInstalledOne()
+{
+    const QTemporaryDir folder;
+    const ConfigFiles files{folder.filePath(QStringLiteral(".env")),
+                            folder.filePath(QStringLiteral("concierge.conf"))};
+    const QString named = folder.filePath(QStringLiteral("my own.conf"));
+    const auto write = [](const QString &path, const QByteArray &text) {
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(text);
+    };
+    const auto port = [&files](const QStringList &flags) {
+        return good(loadConfig(flags, {}, files)).values.value(QStringLiteral("PORT"));
+    };
+    QCOMPARE(port({}).origin, QStringLiteral("default"));
+    write(files.installed, "PORT=5001\nNOT_OURS=1\n");
+    QCOMPARE(port({}).text, QStringLiteral("5001"));
+    QCOMPARE(port({}).origin, QStringLiteral("concierge.conf"));
+    QCOMPARE(good(loadConfig({}, {}, files)).unknownNames, QStringList{QStringLiteral("NOT_OURS")});
+    QCOMPARE(good(loadConfig({}, {}, files)).file, files.installed);
+    write(files.dotEnv, "LOG_LEVEL=warn\n");
+    QCOMPARE(port({}).origin, QStringLiteral("default")); // the files are not mixed
+    write(named, "PORT=5003\n");
+    for (const QStringList &flags :
+         {QStringList{QStringLiteral("--config"), named}, QStringList{QStringLiteral("--config=") + named},
+          QStringList{QStringLiteral("status"), QStringLiteral("--config"), named},
+          QStringList{QStringLiteral("backup"), QStringLiteral("--config"), named,
+                      QStringLiteral("monday.db")}}) {
+        const auto value = port(flags);
+        QCOMPARE(value.text, QStringLiteral("5003"));
+        QCOMPARE(value.origin, QStringLiteral("my own.conf"));
+    }
+    QCOMPARE(port({QStringLiteral("--config"), named, QStringLiteral("--port=5004")}).text,
+             QStringLiteral("5004"));
+}
+
+void ConfigTest::load_configFlag_ofWhatCannotBeRead_saysSo_data()
+{
+    QTest::addColumn<QStringList>("flags");
+    QTest::addColumn<QString>("word");
+    QTest::newRow("missing") << QStringList{QStringLiteral("--config"), QStringLiteral("/no/such.conf")}
+                             << QStringLiteral("/no/such.conf");
+    QTest::newRow("a folder") << QStringList{QStringLiteral("--config=/")} << QStringLiteral("cannot read /");
+    QTest::newRow("no name") << QStringList{QStringLiteral("--config")}
+                             << QStringLiteral("the name of a file");
+    QTest::newRow("an empty name") << QStringList{QStringLiteral("--config=")}
+                                   << QStringLiteral("the name of a file");
+}
+
+void ConfigTest::load_configFlag_ofWhatCannotBeRead_saysSo()
+{
+    QFETCH(QStringList, flags);
+    QFETCH(QString, word);
+    const auto result = load(flags);
+    QVERIFY(!result);
+    QVERIFY2(result.error().line.contains(word), qPrintable(result.error().line));
+}
+
+/// A folder in its place is what no user, root included, can read as a file.
+void ConfigTest::load_installedFile_thatMayNotBeRead_leavesItsSocketToStatusAlone()
+{
+    const QTemporaryDir folder;
+    const ConfigFiles files{folder.filePath(QStringLiteral(".env")), folder.path()};
+    const QString name = QStringLiteral("MONITOR_SOCKET");
+    QCOMPARE(good(loadConfig({QStringLiteral("status")}, {}, files)).monitorSocket,
+             installedLayout().monitorSocket);
+    QCOMPARE(good(loadConfig({}, {}, files)).values.value(name).origin, QStringLiteral("default"));
+}
+
+void ConfigTest::load_logFile_hasAPathSizeAndNumber()
+{
+    QVERIFY(good(load({})).logFile.isEmpty());
+    const Config config =
+        good(load({QStringLiteral("--log-file=/tmp/a.log"), QStringLiteral("--log-file-bytes=20KB"),
+                   QStringLiteral("--log-file-count=2")}));
+    QCOMPARE(config.logFile, QStringLiteral("/tmp/a.log"));
+    QCOMPARE(config.logFileBytes, qint64(20'000));
+    QCOMPARE(config.logFileCount, 2);
+    for (const char *flag : {"--log-file= ", "--log-file-bytes=9KB", "--log-file-count=0"})
+        QVERIFY2(!load({QString::fromLatin1(flag)}), flag);
 }
 
 QTEST_GUILESS_MAIN(ConfigTest)

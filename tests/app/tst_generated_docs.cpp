@@ -1,5 +1,6 @@
 #include "app/Config.h"
 #include "app/ConfigTable.h"
+#include "app/InstalledLayout.h"
 
 #include <QtTest>
 
@@ -13,6 +14,7 @@ class GeneratedDocsTest : public QObject
 private Q_SLOTS:
     void envExample_inResources_isTheGeneratedOne();
     void envExample_asDotEnv_changesNothing();
+    void installedConfig_isGood_andHoldsTheLayout();
     void settingsTable_inReadme_isTheGeneratedOne();
     void help_namesEverySettingsFlagDefaultAndRange();
 };
@@ -45,7 +47,7 @@ void GeneratedDocsTest::envExample_asDotEnv_changesNothing()
                      QString())
             .toUtf8());
     file.close();
-    const auto invocation = loadConfig({}, {}, file.fileName());
+    const auto invocation = loadConfig({}, {}, {file.fileName(), {}});
     QVERIFY2(invocation.hasValue(), invocation ? "" : qPrintable(invocation.error().line));
     QVERIFY(invocation->config.unknownNames.isEmpty());
     for (const Setting &setting : settings()) {
@@ -53,6 +55,26 @@ void GeneratedDocsTest::envExample_asDotEnv_changesNothing()
         QCOMPARE(value.text, QLatin1String(setting.defaultText));
         QCOMPARE(value.origin, *setting.defaultText ? QStringLiteral(".env") : QStringLiteral("default"));
     }
+}
+
+void GeneratedDocsTest::installedConfig_isGood_andHoldsTheLayout()
+{
+    const QTemporaryDir folder;
+    QFile file(folder.filePath(QStringLiteral("concierge.conf")));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(installedConfig().toUtf8());
+    file.close();
+    const auto invocation = loadConfig({}, {}, {folder.filePath(QStringLiteral(".env")), file.fileName()});
+    QVERIFY2(invocation.hasValue(), invocation ? "" : qPrintable(invocation.error().line));
+    const Config &config = invocation->config;
+    const InstalledLayout &layout = installedLayout();
+    QCOMPARE(config.environment, NodeEnvironment::Production);
+    QCOMPARE(config.dataDir, layout.dataDir);
+    QCOMPARE(config.logFile, layout.logFile);
+    QCOMPARE(config.monitorSocket, layout.monitorSocket);
+    QVERIFY(config.unknownNames.isEmpty());
+    for (const Setting &setting : settings()) // all are there, to be found by who opens the file
+        QVERIFY2(installedConfig().contains(QLatin1String(setting.name) + u'='), setting.name);
 }
 
 void GeneratedDocsTest::settingsTable_inReadme_isTheGeneratedOne()

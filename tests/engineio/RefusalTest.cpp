@@ -18,6 +18,7 @@ private Q_SLOTS:
     void handshake_refused();
     void upgradeHandshake_refused_data();
     void upgradeHandshake_refused();
+    void webSocket_whereThereIsNone_isATransportUnknown();
     void originHeader_illegalCharacter_isBadRequest_data();
     void originHeader_illegalCharacter_isBadRequest();
     void sidOfPolling_refused_data();
@@ -115,6 +116,31 @@ void RefusalTest::upgradeHandshake_refused()
     QCOMPARE(answer->body, message);
     QVERIFY(answer->contentType.startsWith("text/plain"));
     QCOMPARE(fixture.count(Counter::HttpRefused), 1U);
+}
+
+void RefusalTest::webSocket_whereThereIsNone_isATransportUnknown()
+{
+    const QByteArray message("Transport unknown: this server was built without WebSocket, use polling");
+    engineio::EngineOptions options;
+    options.upgrades = engineio::Upgrades::None;
+    EngineFixture fixture(options);
+    const auto plain = fixture.request(makeRequest("GET", "/socket.io/?EIO=4&transport=websocket"));
+    QCOMPARE(plain->status(), 400);
+    QCOMPARE(plain->body(), QByteArray(R"({"code":0,"message":")" + message + R"("})"));
+
+    const auto polling = fixture.request(makeRequest("GET", "/socket.io/?EIO=4&transport=polling"));
+    QCOMPARE(polling->status(), 200);
+    QVERIFY(polling->body().contains(R"("upgrades":[],)"));
+    fixture.turn();
+    const QByteArray sid = EngineFixture::sidIn(polling->body());
+    for (const QByteArray &query : {QByteArray(), QByteArray("&sid=" + sid)}) {
+        const auto upgrade = fixture.engine->onUpgradeRequest(
+            makeRequest("GET", "/socket.io/?EIO=4&transport=websocket" + query));
+        QVERIFY(upgrade);
+        QCOMPARE(upgrade->status, 400);
+        QCOMPARE(upgrade->body, message);
+    }
+    QCOMPARE(fixture.engine->sessionCount(), 1);
 }
 
 void RefusalTest::originHeader_illegalCharacter_isBadRequest_data()

@@ -8,6 +8,7 @@
 #include "socketio/Server.h"
 #include "transport/Acceptor.h"
 #include "transport/IoWorker.h"
+#include "transport/WebSocketGate.h"
 
 #include <QCommandLineParser>
 #include <QCoreApplication>
@@ -145,6 +146,8 @@ struct Worker
             options.path = std::move(path);
             options.pingInterval = Milliseconds(300);
             options.pingTimeout = Milliseconds(200);
+            options.upgrades = transport::WebSocketGate::isBuiltIn() ? engineio::Upgrades::WebSocket
+                                                                     : engineio::Upgrades::None;
             options.workerIndex = index;
             options.workerCount = workers;
             return options;
