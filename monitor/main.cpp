@@ -28,12 +28,16 @@ int main(int argc, char **argv)
         QCoreApplication::translate("CommandLine", "Watch the server with this local socket, only."),
         QCoreApplication::translate("CommandLine", "name or path"));
     parser.addOption(socket);
+    const QCommandLineOption minimised(
+        QStringLiteral("minimised"),
+        QCoreApplication::translate("CommandLine", "Start without showing the window."));
+    parser.addOption(minimised);
     parser.process(application);
 
     MainWindow window(std::make_unique<LocalServer>(ServiceControl::create()));
     if (parser.isSet(socket))
         window.setServers({{parser.value(socket), parser.value(socket)}});
-    if (preferences.startsMinimised)
+    if (preferences.startsMinimised || parser.isSet(minimised))
         window.showMinimized();
     else
         window.show();

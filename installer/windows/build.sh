@@ -3,7 +3,7 @@
 #   --qt FOLDER     takes the ready qt-6.4.2-mingw64.tar.zst from there if its checksum fits; else, and without the
 #                   flag (or CONCIERGE_WINDOWS_QT), Qt is built from Debian's source package first: 17 minutes
 #   --websockets    with WebSocket; without the flag this is the trial build of long polling only
-#   --version X     the installer and the programs call themselves that, to try an upgrade
+#   --version X     the installer calls itself that, to try an upgrade
 #   --build FOLDER  builds there instead of build/windows
 # The installer is named at the end, on stdout.
 set -euo pipefail
@@ -84,7 +84,7 @@ cmake -G Ninja -S . -B "$build" -DCMAKE_TOOLCHAIN_FILE="$parts/qt/lib/cmake/Qt6/
     -DCMAKE_BUILD_TYPE=Release -DCONCIERGE_TESTS=OFF -DCONCIERGE_WEBSOCKETS=$websockets \
     -DCMAKE_FIND_ROOT_PATH="$parts/qt;$parts/simdjson" -Dsimdjson_DIR="$parts/simdjson/lib/cmake/simdjson" \
     -DCMAKE_AUTORCC_OPTIONS=--no-zstd -DBoost_NO_BOOST_CMAKE=ON -DBoost_INCLUDE_DIR="$parts/boost" -DZLIB_USE_STATIC_LIBS=ON \
-    ${version:+-DCONCIERGE_TRIAL_VERSION="$version"} >"$build/configure.log" 2>&1 || {
+    ${version:+-DCONCIERGE_INSTALLER_VERSION="$version"} >"$build/configure.log" 2>&1 || {
     tail -n 30 "$build/configure.log" >&2
     fail "could not configure the build"
 }

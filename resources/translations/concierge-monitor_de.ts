@@ -181,6 +181,10 @@
         <translation>Beobachtet Concierge-Server.</translation>
     </message>
     <message>
+        <source>Start without showing the window.</source>
+        <translation>Ohne sichtbares Fenster starten.</translation>
+    </message>
+    <message>
         <source>Watch the server with this local socket, only.</source>
         <translation>Nur den Server mit diesem lokalen Socket beobachten.</translation>
     </message>

@@ -1,3 +1,5 @@
+#include "app/SignalHandler_win.h"
+
 #include "app/SignalHandler.h"
 
 #include <QMetaObject>
@@ -15,14 +17,16 @@ namespace {
 
 std::atomic<SignalHandler *> handlerObject{nullptr};
 std::atomic<bool> wasSignalled{false};
+bool isConsoleIgnored = false;
 
 BOOL WINAPI onConsoleEvent(DWORD event)
 {
     // Called on a thread of the system's own.
+    if (isConsoleIgnored)
+        return TRUE;
     if (wasSignalled.exchange(true))
         ExitProcess(130);
-    if (SignalHandler *handler = handlerObject.load())
-        QMetaObject::invokeMethod(handler, &SignalHandler::stopRequested, Qt::QueuedConnection);
+    requestStop();
     // After close, log-off and shutdown the system ends the process as soon as this returns; wait until
     // main() did.
     if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT)
@@ -31,6 +35,17 @@ BOOL WINAPI onConsoleEvent(DWORD event)
 }
 
 } // namespace
+
+void ignoreConsole()
+{
+    isConsoleIgnored = true;
+}
+
+void requestStop()
+{
+    if (SignalHandler *handler = handlerObject.load())
+        QMetaObject::invokeMethod(handler, &SignalHandler::stopRequested, Qt::QueuedConnection);
+}
 
 class SignalHandler::Platform
 {};

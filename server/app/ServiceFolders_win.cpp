@@ -1,0 +1,102 @@
+#include "app/Config.h"
+#include "app/InstalledLayout.h"
+#include "app/ServiceSetup_win.h"
+
+#include <QCryptographicHash>
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QtEndian>
+
+#include <memory>
+#include <windows.h>
+// After windows.h, whose types they need.
+#include <aclapi.h>
+#include <sddl.h>
+
+namespace concierge::app {
+
+namespace {
+
+enum class Rights : quint8 { Read, Modify };
+
+struct LocalFreeDeleter
+{
+    void operator()(void *memory) const { ::LocalFree(memory); }
+};
+
+/// The service's own identity, which exists by its name alone: S-1-5-80 and the SHA-1 of the name in
+/// capitals, as five numbers. So it need not be asked for, and is there before the service is.
+QString serviceSid()
+{
+    const QString name = QString::fromWCharArray(serviceName).toUpper();
+    const QByteArray hash = QCryptographicHash::hash(
+        QByteArrayView(reinterpret_cast<const char *>(name.utf16()), name.size() * 2),
+        QCryptographicHash::Sha1);
+    QString sid = QStringLiteral("S-1-5-80");
+    for (qsizetype at = 0; at < hash.size(); at += 4)
+        sid += u'-' + QString::number(qFromLittleEndian<quint32>(hash.constData() + at));
+    return sid;
+}
+
+/// Everything for the system and administrators, `rights` for the service, nothing for others; inherited by
+/// what is in it.
+bool protect(const QString &folder, Rights rights)
+{
+    // FILE_GENERIC_READ with EXECUTE; the same with WRITE and DELETE.
+    const QLatin1String service(rights == Rights::Modify ? "0x1301bf" : "0x1200a9");
+    const QString text =
+        QStringLiteral("D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;%1;;;%2)").arg(service, serviceSid());
+    PSECURITY_DESCRIPTOR raw = nullptr;
+    if (!::ConvertStringSecurityDescriptorToSecurityDescriptorW(
+            reinterpret_cast<const wchar_t *>(text.utf16()), SDDL_REVISION_1, &raw, nullptr))
+        return false;
+    const std::unique_ptr<void, LocalFreeDeleter> descriptor(raw);
+    BOOL isPresent = FALSE;
+    BOOL isDefault = FALSE;
+    PACL acl = nullptr;
+    if (!::GetSecurityDescriptorDacl(raw, &isPresent, &acl, &isDefault))
+        return false;
+    std::wstring path = QDir::toNativeSeparators(folder).toStdWString();
+    const DWORD error = ::SetNamedSecurityInfoW(
+        path.data(), SE_FILE_OBJECT, DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION, nullptr,
+        nullptr, acl, nullptr);
+    ::SetLastError(error);
+    return error == ERROR_SUCCESS;
+}
+
+std::optional<QString> makeFolder(const QString &path, Rights rights)
+{
+    if (QDir().mkpath(path) && protect(path, rights))
+        return std::nullopt;
+    return QStringLiteral("%1 cannot be made for the service: %2. Is this window an administrator's?")
+        .arg(QDir::toNativeSeparators(path), qt_error_string(int(::GetLastError())).trimmed());
+}
+
+std::optional<QString> writeConfig(const QString &path)
+{
+    QFile file(path);
+    if (file.exists())
+        return std::nullopt;
+    const QByteArray text = installedConfig().toUtf8();
+    if (file.open(QIODevice::WriteOnly | QIODevice::NewOnly | QIODevice::Text) &&
+        file.write(text) == text.size() && file.flush())
+        return std::nullopt;
+    return QStringLiteral("%1 cannot be written: %2").arg(QDir::toNativeSeparators(path), file.errorString());
+}
+
+} // namespace
+
+std::optional<QString> prepareFolders()
+{
+    const InstalledLayout &layout = installedLayout();
+    if (auto error = makeFolder(QFileInfo(layout.configFile).path(), Rights::Read))
+        return error;
+    if (auto error = makeFolder(layout.dataDir, Rights::Modify))
+        return error;
+    if (auto error = makeFolder(QFileInfo(layout.logFile).path(), Rights::Modify))
+        return error;
+    return writeConfig(layout.configFile);
+}
+
+} // namespace concierge::app
