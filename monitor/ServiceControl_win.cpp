@@ -2,7 +2,12 @@
 
 #include <qt_windows.h>
 
+#include <QCoreApplication>
+#include <QDir>
+#include <QThread>
 #include <QTimer>
+
+#include <shellapi.h>
 
 #include <type_traits>
 
@@ -16,6 +21,27 @@ struct ServiceCloser
 };
 using ServiceHandle = std::unique_ptr<std::remove_pointer_t<SC_HANDLE>, ServiceCloser>;
 
+/// `concierge service WORD` as an administrator, whom Windows asks for first. Yields 0 or why not. Waits: for
+/// a thread of its own.
+DWORD runElevated(const wchar_t *words)
+{
+    const std::wstring program =
+        QDir::toNativeSeparators(QCoreApplication::applicationDirPath() + QStringLiteral("/concierge.exe"))
+            .toStdWString();
+    SHELLEXECUTEINFOW info{};
+    info.cbSize = sizeof info;
+    info.fMask = SEE_MASK_NOCLOSEPROCESS | SEE_MASK_NOASYNC | SEE_MASK_FLAG_NO_UI;
+    info.lpVerb = L"runas";
+    info.lpFile = program.c_str();
+    info.lpParameters = words;
+    info.nShow = SW_HIDE;
+    if (!ShellExecuteExW(&info))
+        return GetLastError();
+    WaitForSingleObject(info.hProcess, INFINITE);
+    CloseHandle(info.hProcess);
+    return NO_ERROR; // refresh() tells how it went
+}
+
 /// The service manager of Windows. Its calls only give the order, and come back at once; a timer asks how it
 /// went, for as long as it is on its way.
 class WindowsService final : public ServiceControl
@@ -26,9 +52,16 @@ public:
         m_poll.setInterval(500);
         connect(&m_poll, &QTimer::timeout, this, &WindowsService::refresh);
     }
+    ~WindowsService() override
+    {
+        if (m_asking) // Windows' question is in front of everything: it is not for long
+            m_asking->wait();
+    }
 
     void refresh() override
     {
+        if (m_asking)
+            return;
         const ServiceHandle service = open(SERVICE_QUERY_STATUS);
         SERVICE_STATUS status{};
         if (!service || !QueryServiceStatus(service.get(), &status))
@@ -48,20 +81,18 @@ public:
     void start() override
     {
         const ServiceHandle service = open(SERVICE_START);
-        if (!service || !StartServiceW(service.get(), 0, nullptr))
-            return fail();
-        setStatus(Status::Starting);
-        m_poll.start();
+        if (service && StartServiceW(service.get(), 0, nullptr))
+            return follow(Status::Starting);
+        askForAdministrator(Status::Starting, L"service start");
     }
 
     void stop() override
     {
         const ServiceHandle service = open(SERVICE_STOP);
         SERVICE_STATUS status{};
-        if (!service || !ControlService(service.get(), SERVICE_CONTROL_STOP, &status))
-            return fail();
-        setStatus(Status::Stopping);
-        m_poll.start();
+        if (service && ControlService(service.get(), SERVICE_CONTROL_STOP, &status))
+            return follow(Status::Stopping);
+        askForAdministrator(Status::Stopping, L"service stop");
     }
 
     QString managerName() const override { return ServiceControl::tr("Windows services"); }
@@ -79,13 +110,47 @@ private:
         setStatus(status);
     }
 
-    void fail()
+    void follow(Status status)
     {
-        Q_EMIT failed(qt_error_string(int(GetLastError())).trimmed());
+        setStatus(status);
+        m_poll.start();
+    }
+
+    /// After a call of the manager's that failed: most people at the desk may watch the service only.
+    void askForAdministrator(Status status, const wchar_t *words)
+    {
+        const DWORD error = GetLastError();
+        if (error != ERROR_ACCESS_DENIED)
+            return fail(error);
+        if (m_asking)
+            return;
+        setStatus(status);
+        m_asking.reset(QThread::create([this, words] {
+            const DWORD why = runElevated(words);
+            QMetaObject::invokeMethod(
+                this, [this, why] { wasAsked(why); }, Qt::QueuedConnection);
+        }));
+        m_asking->start();
+    }
+
+    void wasAsked(DWORD error)
+    {
+        m_asking->wait();
+        m_asking.reset();
+        if (error != NO_ERROR && error != ERROR_CANCELLED) // who says no knows it
+            return fail(error);
+        follow(status());
+        refresh();
+    }
+
+    void fail(DWORD error)
+    {
+        Q_EMIT failed(qt_error_string(int(error)).trimmed());
         refresh();
     }
 
     QTimer m_poll;
+    std::unique_ptr<QThread> m_asking;
 };
 
 } // namespace

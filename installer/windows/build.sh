@@ -2,8 +2,8 @@
 # Builds the Windows installer on Debian 12 and installs what that needs: installer/windows/build.sh [flags]
 #   --qt FOLDER     takes the ready qt-6.4.2-mingw64.tar.zst from there if its checksum fits; else, and without the
 #                   flag (or CONCIERGE_WINDOWS_QT), Qt is built from Debian's source package first: 17 minutes
-#   --websockets    with WebSocket; without the flag this is the trial build of long polling only
-#   --version X     the installer calls itself that, to try an upgrade
+#   --without-websockets  long polling only, for a trial: --version, the log and the installer's title say so
+#   --version X     programs and installer call themselves that, to try an upgrade
 #   --build FOLDER  builds there instead of build/windows
 # The installer is named at the end, on stdout.
 set -euo pipefail
@@ -13,18 +13,18 @@ cd "$here/../.."
 . installer/windows/packages.sh
 
 ready=${CONCIERGE_WINDOWS_QT:-}
-websockets=OFF
+websockets=ON
 version=
 build=build/windows
 while [ $# -gt 0 ]; do
     case $1 in
-    --websockets) websockets=ON ;;
+    --without-websockets) websockets=OFF ;;
     --qt | --version | --build)
         [ $# -ge 2 ] || fail "$1 takes a value"
         case $1 in --qt) ready=$2 ;; --version) version=$2 ;; --build) build=$2 ;; esac
         shift
         ;;
-    *) fail "knows --qt FOLDER, --websockets, --version X and --build FOLDER, not: $1" ;;
+    *) fail "knows --qt FOLDER, --without-websockets, --version X and --build FOLDER, not: $1" ;;
     esac
     shift
 done
@@ -84,7 +84,7 @@ cmake -G Ninja -S . -B "$build" -DCMAKE_TOOLCHAIN_FILE="$parts/qt/lib/cmake/Qt6/
     -DCMAKE_BUILD_TYPE=Release -DCONCIERGE_TESTS=OFF -DCONCIERGE_WEBSOCKETS=$websockets \
     -DCMAKE_FIND_ROOT_PATH="$parts/qt;$parts/simdjson" -Dsimdjson_DIR="$parts/simdjson/lib/cmake/simdjson" \
     -DCMAKE_AUTORCC_OPTIONS=--no-zstd -DBoost_NO_BOOST_CMAKE=ON -DBoost_INCLUDE_DIR="$parts/boost" -DZLIB_USE_STATIC_LIBS=ON \
-    ${version:+-DCONCIERGE_INSTALLER_VERSION="$version"} >"$build/configure.log" 2>&1 || {
+    -DCONCIERGE_VERSION_OVERRIDE="$version" >"$build/configure.log" 2>&1 || {
     tail -n 30 "$build/configure.log" >&2
     fail "could not configure the build"
 }

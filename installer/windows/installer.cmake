@@ -1,15 +1,28 @@
 # The target `installer`: the programs with all they need in one folder, and NSIS' installer made of it.
-set(CONCIERGE_INSTALLER_VERSION ${PROJECT_VERSION} CACHE STRING "What the installer calls itself; another one only to try upgrades")
 set(installer_note "")
 set(installer_suffix "")
 if(NOT CONCIERGE_WEBSOCKETS)
     set(installer_note " (without WebSocket)")
     set(installer_suffix "-without-websocket")
 endif()
-set(installer_file ${CMAKE_BINARY_DIR}/concierge-${CONCIERGE_INSTALLER_VERSION}-windows-x64${installer_suffix}.exe)
+set(installer_file ${CMAKE_BINARY_DIR}/concierge-${PROJECT_VERSION}-windows-x64${installer_suffix}.exe)
+if(CMAKE_CROSSCOMPILING) # this Qt has no windeployqt
+    set(installer_stage ${CMAKE_CURRENT_SOURCE_DIR}/windows/stage.sh ${CMAKE_BINARY_DIR} ${QT6_INSTALL_PREFIX})
+else()
+    set(installer_stage ${CMAKE_COMMAND} -DBUILD=${CMAKE_BINARY_DIR} -DROOT=${CMAKE_SOURCE_DIR}
+        -DWINDEPLOYQT=${QT6_INSTALL_PREFIX}/${QT6_INSTALL_BINS}/windeployqt.exe
+        -DPROGRAMS=$<TARGET_FILE:concierge>$<SEMICOLON>$<TARGET_FILE:concierge-monitor>
+        -DLIBRARIES=$<TARGET_RUNTIME_DLLS:concierge>$<SEMICOLON>$<TARGET_RUNTIME_DLLS:concierge-monitor>
+        -P ${CMAKE_CURRENT_SOURCE_DIR}/windows/stage.cmake)
+endif()
+find_program(MAKENSIS makensis HINTS "$ENV{ProgramFiles\(x86\)}/NSIS")
+if(NOT MAKENSIS)
+    set(MAKENSIS makensis) # without it everything but this target can be built
+endif()
 add_custom_target(installer
-    COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/windows/stage.sh ${CMAKE_BINARY_DIR} ${QT6_INSTALL_PREFIX}
-    COMMAND makensis -V2 -WX -DVERSION=${CONCIERGE_INSTALLER_VERSION} -DNOTE=${installer_note}
+    COMMAND ${installer_stage}
+    COMMAND ${CMAKE_COMMAND} -DSTAGE=${CMAKE_BINARY_DIR}/stage -P ${CMAKE_CURRENT_SOURCE_DIR}/windows/list-stage.cmake
+    COMMAND ${MAKENSIS} -V2 -WX -DVERSION=${PROJECT_VERSION} -DNOTE=${installer_note}
             -DROOT=${CMAKE_SOURCE_DIR} -DSTAGE=${CMAKE_BINARY_DIR}/stage -DOUTPUT=${installer_file}
             ${CMAKE_CURRENT_SOURCE_DIR}/windows/concierge.nsi
     DEPENDS concierge concierge-monitor

@@ -37,10 +37,11 @@ struct HandleCloser
 };
 using OwnedHandle = std::unique_ptr<void, HandleCloser>;
 
-/// What failed, and what to do, by the system's code.
+/// What failed, and what to do, by the system's code. 3: there was nothing to do.
 ServiceAnswer failure(const QString &what, DWORD error = ::GetLastError())
 {
     QString why;
+    int code = 1;
     switch (error) {
     case ERROR_ACCESS_DENIED:
         why = QStringLiteral("only an administrator may. Open the Start menu, type cmd, choose \"Run as "
@@ -59,9 +60,11 @@ ServiceAnswer failure(const QString &what, DWORD error = ::GetLastError())
         break;
     case ERROR_SERVICE_ALREADY_RUNNING:
         why = QStringLiteral("it runs already.");
+        code = 3;
         break;
     case ERROR_SERVICE_NOT_ACTIVE:
         why = QStringLiteral("it does not run. \"concierge service start\" starts it.");
+        code = 3;
         break;
     case ERROR_SERVICE_DISABLED:
         why =
@@ -70,7 +73,7 @@ ServiceAnswer failure(const QString &what, DWORD error = ::GetLastError())
     default:
         why = qt_error_string(int(error)).trimmed();
     }
-    return {1, what + QStringLiteral(": ") + why};
+    return {code, what + QStringLiteral(": ") + why};
 }
 
 ServiceHandle openManager(DWORD access)
@@ -93,6 +96,12 @@ SERVICE_STATUS_PROCESS statusOf(const ServiceHandle &service)
     return status;
 }
 
+/// A level that this system does not know is done without: the service works then too. All else is an error.
+bool configure(const ServiceHandle &service, DWORD level, void *value)
+{
+    return ::ChangeServiceConfig2W(service.get(), level, value) || ::GetLastError() == ERROR_INVALID_LEVEL;
+}
+
 /// Restart after 5 s, then 30 s, then every 5 minutes, counted anew after a day without a failure; also when
 /// it ended by itself with an error.
 bool setRecovery(const ServiceHandle &service)
@@ -101,8 +110,19 @@ bool setRecovery(const ServiceHandle &service)
         {{SC_ACTION_RESTART, 5'000}, {SC_ACTION_RESTART, 30'000}, {SC_ACTION_RESTART, 300'000}}};
     SERVICE_FAILURE_ACTIONSW failure{86'400, nullptr, nullptr, DWORD(actions.size()), actions.data()};
     SERVICE_FAILURE_ACTIONS_FLAG flag{TRUE};
-    return ::ChangeServiceConfig2W(service.get(), SERVICE_CONFIG_FAILURE_ACTIONS, &failure) &&
-           ::ChangeServiceConfig2W(service.get(), SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, &flag);
+    return configure(service, SERVICE_CONFIG_FAILURE_ACTIONS, &failure) &&
+           configure(service, SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, &flag);
+}
+
+/// Of the privileges that the account has, only the one that everybody has; and when Windows shuts down, as
+/// long as an end in order takes.
+bool limit(const ServiceHandle &service)
+{
+    std::array<wchar_t, sizeof SE_CHANGE_NOTIFY_NAME / sizeof(wchar_t) + 1> privileges{SE_CHANGE_NOTIFY_NAME};
+    SERVICE_REQUIRED_PRIVILEGES_INFOW required{privileges.data()};
+    SERVICE_PRESHUTDOWN_INFO preshutdown{DWORD(stopPatience.count())};
+    return configure(service, SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, &required) &&
+           configure(service, SERVICE_CONFIG_PRESHUTDOWN_INFO, &preshutdown);
 }
 
 bool describe(const ServiceHandle &service)
@@ -110,7 +130,7 @@ bool describe(const ServiceHandle &service)
     std::wstring text =
         L"Delivers chat messages to your web pages and apps. Its window is Concierge Monitor.";
     SERVICE_DESCRIPTIONW description{text.data()};
-    return ::ChangeServiceConfig2W(service.get(), SERVICE_CONFIG_DESCRIPTION, &description);
+    return configure(service, SERVICE_CONFIG_DESCRIPTION, &description);
 }
 
 /// The event viewer shows our texts as they are: the messages 1 to 1000 of this program of Windows' are "%1".
@@ -183,7 +203,7 @@ ServiceAnswer installService()
                                                  nullptr, L"NT SERVICE\\concierge", nullptr));
     if (!service)
         return failure(what);
-    if (!describe(service) || !setRecovery(service) || !registerEventSource()) {
+    if (!describe(service) || !setRecovery(service) || !limit(service) || !registerEventSource()) {
         const DWORD error = ::GetLastError();
         ::DeleteService(service.get());
         return failure(what, error);

@@ -8,7 +8,7 @@ namespace concierge::app {
 
 inline constexpr wchar_t serviceName[] = L"concierge";
 
-/// A code and one line for the operator.
+/// One line for the operator, and an exit code. 0: done, 1: not, 3: not, because the service is so already.
 struct ServiceAnswer
 {
     int code = 0;
