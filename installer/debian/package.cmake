@@ -23,7 +23,9 @@ function(concierge_documents package component)
     concierge_compressed(${CMAKE_SOURCE_DIR}/CHANGELOG.md ${made}/${package}/changelog.gz)
     configure_file(${source}/${package}.1 ${made}/${package}/${package}.1 COPYONLY)
     concierge_compressed(${made}/${package}/${package}.1 ${made}/${package}/${package}.1.gz)
+    concierge_compressed(${CMAKE_SOURCE_DIR}/installer/THIRD-PARTY.md ${made}/${package}/THIRD-PARTY.md.gz)
     install(FILES ${source}/copyright ${made}/${package}/changelog.Debian.gz ${made}/${package}/changelog.gz
+                  ${made}/${package}/THIRD-PARTY.md.gz
         DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/${package} COMPONENT ${component} OPTIONAL)
     install(FILES ${made}/${package}/${package}.1.gz
         DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT ${component} OPTIONAL)
