@@ -16,7 +16,7 @@ for plugin in platforms/qwindows styles/qwindowsvistastyle sqldrivers/qsqlite tl
     cp "$qt/plugins/$plugin.dll" "$stage/$plugin.dll"
 done
 cp "$root/LICENSE" "$stage/LICENSE.txt"
-[ ! -e "$root/installer/THIRD-PARTY.md" ] || cp "$root/installer/THIRD-PARTY.md" "$stage/THIRD-PARTY.txt"
+cp "$root/installer/THIRD-PARTY.md" "$stage/THIRD-PARTY.txt"
 
 names() { x86_64-w64-mingw32-objdump -p "$1" | sed -n 's/.*DLL Name: //p' | tr '[:upper:]' '[:lower:]' | sort -u; }
 
