@@ -5,11 +5,23 @@
 // name filters uses), and the program crashed where a thread ended that had made one. A destructor of ours,
 // before there is any `thread_local` object, puts them in order.
 
-extern "C" int __cxa_thread_atexit(void (*destroy)(void *), void *object, void *module);
-extern "C" char __ImageBase;
+#include <windows.h>
 
 namespace {
 
-[[maybe_unused]] const int registered = __cxa_thread_atexit([](void *) {}, nullptr, &__ImageBase);
+/// In libstdc++'s DLL, which is Qt's too: MinGW's own runtime has a function of that name, with a list of its
+/// own.
+int registerFirst()
+{
+    using Function = int (*)(void (*)(void *), void *, void *);
+    const HMODULE library = ::GetModuleHandleW(L"libstdc++-6.dll");
+    if (!library)
+        return 0;
+    const auto add = reinterpret_cast<Function>(
+        reinterpret_cast<void *>(::GetProcAddress(library, "__cxa_thread_atexit")));
+    return add ? add([](void *) {}, nullptr, ::GetModuleHandleW(nullptr)) : 0;
+}
+
+[[maybe_unused]] const int registered = registerFirst();
 
 } // namespace

@@ -181,7 +181,7 @@ Section
   StrCpy $1 ""
   !insertmacro eachMonitorFile checkFree
   ${If} $1 != ""
-    !insertmacro giveUp 10 "$1 is in use. Close the Concierge Monitor, also its icon beside the clock, and start this installer again. Nothing was changed."
+    !insertmacro giveUp 10 "The Concierge Monitor is open ($1 is in use). Close it, also its icon beside the clock, and start this installer again. Nothing was changed."
   ${EndIf}
   SetOutPath "$INSTDIR\update"
   File /r "${STAGE}/*"
