@@ -30,6 +30,7 @@ VIAddVersionKey LegalCopyright "MIT licence"
 
 !define MUI_ICON "${ROOT}/resources/icons/concierge.ico"
 !define MUI_UNICON "${ROOT}/resources/icons/concierge.ico"
+!define MUI_WELCOMEFINISHPAGE_BITMAP "${ROOT}/installer/windows/side.bmp"
 !define MUI_ABORTWARNING
 !define MUI_WELCOMEPAGE_TITLE "Install Concierge ${VERSION}${NOTE}"
 !define MUI_WELCOMEPAGE_TITLE_3LINES
@@ -41,7 +42,8 @@ VIAddVersionKey LegalCopyright "MIT licence"
 !insertmacro MUI_PAGE_DIRECTORY
 !insertmacro MUI_PAGE_INSTFILES
 !define MUI_FINISHPAGE_TITLE "Concierge is installed"
-!define MUI_FINISHPAGE_TEXT "It runs now. The Concierge Monitor, in the Start menu, is green when all is well.$\r$\n$\r$\nOne thing is left: Concierge lets in no web site that you have not named. Write the address of yours into the settings, behind CLIENT_URL, and take the # before it away. Then stop and start the server, on the monitor's page Service."
+!define MUI_FINISHPAGE_TEXT_LARGE
+!define MUI_FINISHPAGE_TEXT "It runs now. The Concierge Monitor, in the Start menu, is green when all is well.$\r$\n$\r$\nThe first time, one thing is left: in the settings, write the address of your web site behind CLIENT_URL, and take the # before it away. Then stop and start the server, on the monitor's page Service."
 !define MUI_FINISHPAGE_RUN
 !define MUI_FINISHPAGE_RUN_FUNCTION openMonitor
 !define MUI_FINISHPAGE_RUN_TEXT "Open the Concierge Monitor"

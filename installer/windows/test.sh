@@ -103,6 +103,9 @@ export DISPLAY
 WINEDEBUG=-all,+eventlog "$wine" cmd /c ver >"$work/services.log" 2>&1
 export WINEDEBUG=-all
 "$wine" winecfg /v win10 >/dev/null 2>&1
+for font in "Segoe UI" "MS Shell Dlg 2" "MS Shell Dlg" Tahoma; do # Windows' own: for the pictures
+    "$wine" reg add 'HKCU\Software\Wine\Fonts\Replacements' /v "$font" /d "Liberation Sans" /f >/dev/null 2>&1
+done
 event() { grep -aqF "$1" "$work/services.log"; }
 programs="$WINEPREFIX/drive_c/Program Files/Concierge"
 data=$WINEPREFIX/drive_c/ProgramData/Concierge
@@ -147,7 +150,7 @@ check "Windows' event log: it stops" event 'Concierge stops.'
 check "stopped again: refused" gives 3 'does not run' concierge service stop
 echo 'PORT=none' >>"$data/concierge.conf"
 check "start with a wrong setting: refused" gives 1 'cannot be started' concierge service start
-check "Windows' event log: why not" event 'PORT: '
+check "Windows' event log: why not" event 'PORT has an unknown value'
 sed -i '/^PORT=none/d' "$data/concierge.conf"
 check "start" gives 0 'The service runs' concierge service start
 check "and serves" until_true 30 healthy
@@ -161,7 +164,7 @@ echo "--- the monitor"
 chats stay >/dev/null 2>&1 &
 stay=$!
 "$wine" "$programs/concierge-monitor.exe" >/dev/null 2>&1 &
-check "its window" until_true 30 window 'Concierge'
+check "its window" until_true 30 window '^Concierge'
 five() { concierge status 2>/dev/null | grep -q ' 5 online'; }
 check "five people are online" until_true 20 five
 check "the figures move" until_true 15 changes
@@ -256,19 +259,19 @@ page installer-trial
 "$wine" taskkill /f /im "${trial##*/}" >/dev/null 2>&1 || true
 "$wine" "$new" >/dev/null 2>&1 &
 check "the installer's window" until_true 30 window 'Setup'
-next() { xdotool search --onlyvisible --name Setup windowfocus key --clearmodifiers Return; }
+next() { xdotool search --onlyvisible --name Setup windowfocus key --clearmodifiers Return || true; }
 page installer-1-welcome
 next
 page installer-2-licence
 next
 page installer-3-folder
 next
-check "it installs" until_true 60 serves "$(version_of "$new")"
+noted() { tr -d '\0' <"$programs/install.log" 2>/dev/null | grep -qa "$1"; }
+check "it installs" until_true 60 noted 'is installed'
+check "it serves" until_true 30 serves "$(version_of "$new")"
 page installer-4-done
 next
-page installer-5-finish
-next
-check "the monitor opens" until_true 30 window 'Concierge Monitor|Concierge –|Concierge'
+check "the monitor opens" until_true 30 window '^Concierge'
 page monitor-first-start
 "$wine" taskkill /f /im concierge-monitor.exe >/dev/null 2>&1 || true
 
