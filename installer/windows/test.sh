@@ -136,6 +136,8 @@ check "started again: refused" gives 3 'runs already' concierge service start
 check "run by hand: refused" gives 2 "service manager only" concierge service run
 check "another word: refused" gives 2 'install, uninstall, start or stop' concierge service restart
 check "a second server: refused" gives 1 'another concierge .* is using it' concierge
+check "a second server on the same pipe: refused" gives 1 'MONITOR_SOCKET: .*another server uses it' \
+    timeout 20 "$wine" "$programs/concierge.exe" --port 5000 --health-port 5001 --data-dir "Z:$work/other" --monitor-socket concierge-monitor
 check "status, through the named pipe" gives 0 HEALTHY concierge status
 chats hear-stop >"$work/heard" 2>&1 &
 listener=$!
@@ -235,6 +237,25 @@ check "it serves" until_true 30 serves "$(version_of "$new")"
 check "uninstall with the data" until_true 60 gone "$programs"
 check "the data is gone" until_true 10 gone "$data"
 
+echo "--- a full disk"
+programs="$WINEPREFIX/drive_c/Program Files/Concierge"
+mkdir -p "$programs"
+if mount -t tmpfs -o size=50m tmpfs "$programs" 2>/dev/null; then
+    check "silent install" installs 0 'The service runs' "$old" /S
+    sums >"$work/before"
+    process=$(server_process)
+    check "upgrade: fails" installs 2 '' "$new" /S
+    sums >"$work/after"
+    check "nothing was changed" cmp "$work/before" "$work/after"
+    check "the same server still serves" test "$process" = "$(server_process)"
+    "$wine" "$programs/uninstall.exe" /S /REMOVEDATA >/dev/null 2>&1 || true
+    check "uninstall" until_true 60 gone "$programs/concierge.exe"
+    until_true 10 umount "$programs" || true
+    rmdir "$programs"
+else
+    echo "      | not tried: nothing may be mounted here"
+fi
+
 echo "--- without WebSocket"
 programs="$WINEPREFIX/drive_c/Program Files/Concierge"
 mkdir -p "$programs"
@@ -266,7 +287,7 @@ page installer-2-licence
 next
 page installer-3-folder
 next
-noted() { tr -d '\0' <"$programs/install.log" 2>/dev/null | grep -qa "$1"; }
+noted() { [ -e "$programs/install.log" ] && tr -d '\0' <"$programs/install.log" | grep -qa "$1"; }
 check "it installs" until_true 60 noted 'is installed'
 check "it serves" until_true 30 serves "$(version_of "$new")"
 page installer-4-done
@@ -274,6 +295,16 @@ next
 check "the monitor opens" until_true 30 window '^Concierge'
 page monitor-first-start
 "$wine" taskkill /f /im concierge-monitor.exe >/dev/null 2>&1 || true
+"$wine" "$programs/uninstall.exe" >/dev/null 2>&1 &
+next() { xdotool search --onlyvisible --name Uninstall windowfocus key --clearmodifiers Return || true; }
+check "the uninstaller's window" until_true 30 window 'Uninstall'
+page uninstaller-1-confirm
+next
+check "it removes" until_true 30 gone "$programs/concierge.exe"
+page uninstaller-2-question
+next
+check "by default it keeps the data" test -e "$data/data/concierge.db"
+page uninstaller-3-done
 
 cp "$work/services.log" "$evidence/events.txt"
 echo "$passed passed, $failed failed"

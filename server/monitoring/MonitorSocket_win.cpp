@@ -87,6 +87,14 @@ OwnedHandle makeGuard(const QString &path, SocketAccess access)
     return guard;
 }
 
+/// Asked first, because not every system knows that of a first instance.
+bool exists(const QString &path)
+{
+    constexpr DWORD patienceMs = 1;
+    return ::WaitNamedPipeW(reinterpret_cast<const wchar_t *>(path.utf16()), patienceMs) ||
+           ::GetLastError() != ERROR_FILE_NOT_FOUND;
+}
+
 SocketProblem whyNot(DWORD error)
 {
     // Refused: there is a first instance already.
@@ -102,6 +110,8 @@ std::optional<SocketProblem> listenOn(QLocalServer &server, const QString &name,
     const QString prefix = QStringLiteral("\\\\.\\pipe\\");
     const QString path = name.startsWith(prefix, Qt::CaseInsensitive) ? name : prefix + name;
     stopListening(server); // the guard of a server that has lost its pipe would be in its own way
+    if (exists(path))
+        return SocketProblem{true, QStringLiteral("another server uses it")};
     OwnedHandle guard = makeGuard(path, access);
     if (!guard)
         return whyNot(::GetLastError());
