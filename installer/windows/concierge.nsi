@@ -167,6 +167,7 @@ FunctionEnd
 ; After an error that NSIS itself found, such as a full disk.
 Function .onInstFailed
   RMDir /r "$INSTDIR\update"
+  !insertmacro note "A file could not be written, perhaps because the disk is full. What was installed before goes on."
   !insertmacro startAgain
 FunctionEnd
 
@@ -290,6 +291,15 @@ Section
   !insertmacro note "Concierge ${VERSION} is installed."
 SectionEnd
 
+; All but the backups.
+!macro removeData
+  RMDir /r "$APPDATA\Concierge\data"
+  RMDir /r "$APPDATA\Concierge\logs"
+  RMDir "$APPDATA\Concierge\backups"
+  Delete "$APPDATA\Concierge\concierge.conf"
+  RMDir "$APPDATA\Concierge"
+!macroend
+
 Function un.onInit
   SetRegView 64
   SetShellVarContext all
@@ -330,10 +340,10 @@ Section "Uninstall"
   ClearErrors
   ${GetOptions} $0 "/REMOVEDATA" $1
   ${IfNot} ${Errors}
-    RMDir /r "$APPDATA\Concierge"
+    !insertmacro removeData
   ${ElseIf} ${FileExists} "$APPDATA\Concierge\*.*"
-    MessageBox MB_YESNO|MB_ICONQUESTION|MB_DEFBUTTON2 "Delete the messages and settings too?$\r$\n$\r$\nNo keeps them in $APPDATA\Concierge, for when Concierge is installed again. Yes cannot be undone." /SD IDNO IDNO keep
-    RMDir /r "$APPDATA\Concierge"
+    MessageBox MB_YESNO|MB_ICONQUESTION|MB_DEFBUTTON2 "Delete the messages and settings too?$\r$\n$\r$\nNo keeps them in $APPDATA\Concierge, for when Concierge is installed again. Yes cannot be undone. Backups stay in any case." /SD IDNO IDNO keep
+    !insertmacro removeData
     keep:
   ${EndIf}
 SectionEnd

@@ -139,6 +139,7 @@ check "a second server: refused" gives 1 'another concierge .* is using it' conc
 check "a second server on the same pipe: refused" gives 1 'MONITOR_SOCKET: .*another server uses it' \
     timeout 20 "$wine" "$programs/concierge.exe" --port 5000 --health-port 5001 --data-dir "Z:$work/other" --monitor-socket concierge-monitor
 check "status, through the named pipe" gives 0 HEALTHY concierge status
+check "a backup where the service may write" gives 0 'backups' concierge backup 'C:\ProgramData\Concierge\backups\one.db'
 chats hear-stop >"$work/heard" 2>&1 &
 listener=$!
 check "somebody is connected" until_true 20 heard connected
@@ -235,16 +236,18 @@ check "upgrade finds the folder by itself" installs 0 'is installed' "$new" /S
 check "it serves" until_true 30 serves "$(version_of "$new")"
 "$wine" "$programs/uninstall.exe" /S /REMOVEDATA >/dev/null 2>&1 || true
 check "uninstall with the data" until_true 60 gone "$programs"
-check "the data is gone" until_true 10 gone "$data"
+check "the data is gone" until_true 10 gone "$data/data"
+check "and the settings" gone "$data/concierge.conf"
+check "the backup stays" test -e "$data/backups/one.db"
 
 echo "--- a full disk"
 programs="$WINEPREFIX/drive_c/Program Files/Concierge"
 mkdir -p "$programs"
-if mount -t tmpfs -o size=50m tmpfs "$programs" 2>/dev/null; then
+if mount -t tmpfs -o size=55m tmpfs "$programs" 2>/dev/null; then
     check "silent install" installs 0 'The service runs' "$old" /S
     sums >"$work/before"
     process=$(server_process)
-    check "upgrade: fails" installs 2 '' "$new" /S
+    check "upgrade: fails" installs 2 'disk is full' "$new" /S
     sums >"$work/after"
     check "nothing was changed" cmp "$work/before" "$work/after"
     check "the same server still serves" test "$process" = "$(server_process)"

@@ -18,7 +18,11 @@ namespace concierge::app {
 
 namespace {
 
-enum class Rights : quint8 { Read, Modify };
+enum class Rights : quint8 {
+    Read,
+    Modify,
+    ModifyAndDrop ///< and whoever has signed in may put files there, and read none
+};
 
 struct LocalFreeDeleter
 {
@@ -39,14 +43,17 @@ QString serviceSid()
     return sid;
 }
 
-/// Everything for the system and administrators, `rights` for the service, nothing for others; inherited by
-/// what is in it.
+/// Everything for the system and administrators, `rights` for the service; inherited by what is in it. Others
+/// may at most see names, on their way to the backups.
 bool protect(const QString &folder, Rights rights)
 {
     // FILE_GENERIC_READ with EXECUTE; the same with WRITE and DELETE.
-    const QLatin1String service(rights == Rights::Modify ? "0x1301bf" : "0x1200a9");
-    const QString text =
-        QStringLiteral("D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;%1;;;%2)").arg(service, serviceSid());
+    const QLatin1String service(rights == Rights::Read ? "0x1200a9" : "0x1301bf");
+    const QLatin1String desk(rights == Rights::Read            ? "(A;;0x1200a9;;;IU)"
+                             : rights == Rights::ModifyAndDrop ? "(A;;0x1200ab;;;IU)"
+                                                               : "");
+    const QString text = QStringLiteral("D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;%1;;;%2)%3")
+                             .arg(service, serviceSid(), desk);
     PSECURITY_DESCRIPTOR raw = nullptr;
     if (!::ConvertStringSecurityDescriptorToSecurityDescriptorW(
             reinterpret_cast<const wchar_t *>(text.utf16()), SDDL_REVISION_1, &raw, nullptr))
@@ -91,6 +98,10 @@ std::optional<QString> prepareFolders()
 {
     const InstalledLayout &layout = installedLayout();
     if (auto error = makeFolder(QFileInfo(layout.configFile).path(), Rights::Read))
+        return error;
+    // The server writes backups where the monitor's user says, and this is where it may.
+    const QString backups = QFileInfo(layout.configFile).path() + QStringLiteral("/backups");
+    if (auto error = makeFolder(backups, Rights::ModifyAndDrop))
         return error;
     if (auto error = makeFolder(layout.dataDir, Rights::Modify))
         return error;
