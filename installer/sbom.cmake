@@ -1,4 +1,4 @@
-# Writes the bill of materials of what is built, concierge-<version>-<platform>-<processor>.cdx.json (CycloneDX 1.6), into
+# Writes the bill of materials of what is built, concierge-<version>-<system>-<processor>.cdx.json (CycloneDX 1.6), into
 # the build folder: the components of installer/components.json that this platform's packages have, in the versions that
 # the configuration found.
 
@@ -72,9 +72,10 @@ function(concierge_sbom_parts variable component platform)
     set(${variable} "${all}" PARENT_SCOPE)
 endfunction()
 
-# concierge_sbom(<platform> <processor>): writes the file. `version_of_<name>` are the versions.
-function(concierge_sbom platform processor)
-    set(own "concierge-${PROJECT_VERSION}-${platform}-${processor}")
+# concierge_sbom(<platform> <system> <processor>): writes the file for the packages of that platform, as components.json calls
+# it; the system names the file. `version_of_<name>` are the versions.
+function(concierge_sbom platform system processor)
+    set(own "concierge-${PROJECT_VERSION}-${system}-${processor}")
     file(READ ${CMAKE_SOURCE_DIR}/installer/components.json list)
     string(JSON count LENGTH "${list}" components)
     math(EXPR last "${count} - 1")
@@ -115,7 +116,7 @@ function(concierge_sbom platform processor)
     \"timestamp\": \"${now}\",
     \"component\": {\"type\": \"application\", \"bom-ref\": \"concierge\", \"name\": \"concierge\", \"version\": \"${PROJECT_VERSION}\",
       \"description\": \"${PROJECT_DESCRIPTION}\", \"licenses\": [{\"license\": {\"id\": \"MIT\"}}]},
-    \"properties\": [{\"name\": \"concierge:platform\", \"value\": \"${platform}-${processor}\"},
+    \"properties\": [{\"name\": \"concierge:platform\", \"value\": \"${system}-${processor}\"},
       {\"name\": \"concierge:compiler\", \"value\": \"${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}\"}]
   },
   \"components\": [
@@ -143,11 +144,13 @@ string(TOLOWER "${CMAKE_SYSTEM_PROCESSOR}" concierge_processor)
 string(REGEX REPLACE "^(amd64|x86_64|x64)$" "x64" concierge_processor "${concierge_processor}")
 string(REGEX REPLACE "^aarch64$" "arm64" concierge_processor "${concierge_processor}")
 if(MINGW)
-    concierge_sbom(mingw ${concierge_processor})
+    concierge_sbom(mingw windows-mingw ${concierge_processor})
 elseif(WIN32)
-    concierge_sbom(windows ${concierge_processor})
+    concierge_sbom(windows windows ${concierge_processor})
 elseif(APPLE)
-    concierge_sbom(macos ${concierge_processor})
+    concierge_sbom(macos macos ${concierge_processor})
 elseif(CMAKE_SYSTEM_NAME STREQUAL "Linux")
-    concierge_sbom(debian ${concierge_processor})
+    # Each distribution has versions of its own: debian12, ubuntu24.04.
+    cmake_host_system_information(RESULT concierge_system QUERY DISTRIB_INFO)
+    concierge_sbom(debian ${concierge_system_ID}${concierge_system_VERSION_ID} ${concierge_processor})
 endif()
