@@ -9,7 +9,10 @@ $programs = Join-Path $env:ProgramFiles 'Concierge'
 if (Test-Path $data) { throw "there is a Concierge on this machine: $data" }
 
 function Invoke-Installer([string]$Program, [string[]]$Flags) {
-    $process = Start-Process -FilePath $Program -ArgumentList $Flags -Wait -PassThru
+    # Not -Wait: that waits for what it starts, too.
+    $process = Start-Process -FilePath $Program -ArgumentList $Flags -PassThru
+    $null = $process.Handle # without it there is no exit code
+    $process.WaitForExit()
     if ($process.ExitCode -ne 0) { throw "$Program $Flags ended with $($process.ExitCode)" }
 }
 function Wait-ForServer {
