@@ -31,7 +31,7 @@ pkgutil --check-signature "$package" || echo "test.sh: the package is not signed
 sudo installer -pkg "$package" -target /
 serves
 is_running || fail "launchd does not run it"
-[ "$(ps -axo user=,comm= | awk '$0 ~ /MacOS\/concierge$/ { print $1 }')" = _concierge ] || fail "it does not run as _concierge"
+[ "$(ps -axo uid=,comm= | awk '$0 ~ /MacOS\/concierge$/ { print $1 }')" = "$(id -u _concierge)" ] || fail "it does not run as _concierge"
 "$server" --version
 sudo "$server" status --config "$home/concierge.conf" || fail "status says that it is not well"
 node installer/debian/chat.mjs http://127.0.0.1:4000 first
