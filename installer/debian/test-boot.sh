@@ -74,7 +74,9 @@ echo "systemctl status: $(property StatusText)"
 expect "systemd knows where it listens" test "$(property StatusText)" = "listening on http://localhost:4000"
 chat first
 booted concierge status
-expect "a member of the group sees it" booted setpriv --reuid=olga --regid=olga --init-groups concierge status >/dev/null
+booted gpasswd --add olga concierge # as the end of the installation says
+booted setpriv --reuid=olga --regid=olga --init-groups concierge status >"$work/seen" || true
+expect "a member of the group sees it" says HEALTHY "$work/seen"
 
 step "the sandbox"
 pid=$(host_pid)
@@ -135,7 +137,7 @@ step "upgrading while it runs and people are online"
 printf 'MAX_TEXT_LENGTH=4\n' >>"$configuration"
 cp "$configuration" "$work/changed.conf"
 chat first
-chat stay >"$work/stay" 2>&1 &
+"${beside[@]}" node installer/debian/chat.mjs http://127.0.0.1:4000 stay >"$work/stay" 2>&1 &
 stayed=$!
 others+=("$stayed")
 eventually "Eva is online" 10 says '^connected$' "$work/stay"
@@ -153,7 +155,7 @@ expect "the old one ended in order" no booted journalctl --quiet -u concierge.se
 step "another program has its port"
 booted systemctl stop concierge
 expect "a stop is a success" test "$(property Result)" = success
-beside python3 -c 'import socket, time; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("", 4000)); s.listen(); time.sleep(600)' &
+"${beside[@]}" python3 -c 'import socket, time; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("", 4000)); s.listen(); time.sleep(600)' &
 thief=$!
 others+=("$thief")
 pause 1
