@@ -14,10 +14,8 @@ build=build/debian
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || date +%s)}
 export SOURCE_DATE_EPOCH
 step "configuring $build"
-# CMake knows no CPPFLAGS, which _FORTIFY_SOURCE is in, and looks at the others the first time only.
 mkdir -p "$build"
 cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCONCIERGE_LTO=ON -DCONCIERGE_TESTS=OFF \
-    -DCMAKE_CXX_FLAGS="$CXXFLAGS $CPPFLAGS" -DCMAKE_EXE_LINKER_FLAGS="$LDFLAGS" \
     -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_POSITION_INDEPENDENT_CODE=ON "$@" >"$build/configure.log" || {
     tail -n 20 "$build/configure.log" >&2
     fail "could not configure"

@@ -160,7 +160,7 @@ thief=$!
 others+=("$thief")
 pause 1
 apt "$work/apt" install -y --reinstall --no-install-recommends "/packages/$deb"
-expect "who installs it is told which, and what to do" says 'IT COULD NOT START: concierge: PORT: cannot listen' "$work/apt"
+expect "who installs it is told which, and what to do" says 'IT COULD NOT START: PORT: cannot listen' "$work/apt"
 expect "it is installed all the same" test "$(booted dpkg-query -W -f '${db:Status-Abbrev}' concierge)" = "ii "
 eventually "it is tried again and again" 40 has_restarted 3
 booted journalctl --no-pager -o short-unix -u concierge.service | awk '/PORT: cannot listen/ { t = $1; sub(/\..*/, "", t); if (last) printf "again after %d s\n", t - last; last = t }' | tail -n 8

@@ -217,6 +217,7 @@ show concierge backup /var/backups/concierge/tuesday.db
 start_by_unit
 chat second
 stop
+inside chown concierge /var/backups/concierge/tuesday.db
 show setpriv --reuid=concierge --regid=concierge --init-groups concierge restore /var/backups/concierge/tuesday.db
 start_by_unit
 chat second
