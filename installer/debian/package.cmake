@@ -40,8 +40,8 @@ add_custom_command(OUTPUT ${configuration}
 add_custom_target(concierge_configuration ALL DEPENDS ${configuration})
 
 install(TARGETS concierge RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT server)
-install(FILES ${configuration} DESTINATION /etc/concierge COMPONENT server
-    PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ)
+# From there postinst puts it in its place.
+install(FILES ${configuration} DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/concierge COMPONENT server)
 install(FILES ${source}/concierge.service DESTINATION lib/systemd/system COMPONENT server)
 install(FILES ${source}/concierge.sysusers RENAME concierge.conf DESTINATION lib/sysusers.d COMPONENT server)
 install(FILES ${source}/concierge.tmpfiles RENAME concierge.conf DESTINATION lib/tmpfiles.d COMPONENT server)
@@ -64,6 +64,7 @@ endif()
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "") # each package has its own
 set(CPACK_PACKAGE_VENDOR "The Concierge authors")
 set(CPACK_PACKAGE_CONTACT "The Concierge authors <concierge@localhost.localdomain>")
 set(CPACK_STRIP_FILES ON)
@@ -80,17 +81,17 @@ set(CPACK_DEBIAN_SERVER_PACKAGE_NAME concierge)
 set(CPACK_DEBIAN_SERVER_PACKAGE_SECTION net)
 # SQLite is a plugin of Qt, which no linker knows of.
 set(CPACK_DEBIAN_SERVER_PACKAGE_DEPENDS
-    "libqt6sql6-sqlite, systemd | systemd-standalone-sysusers | systemd-sysusers, passwd")
+    "libqt6sql6-sqlite, systemd | systemd-standalone-sysusers | systemd-sysusers, passwd, ucf")
 set(CPACK_DEBIAN_SERVER_PACKAGE_RECOMMENDS "systemd")
 set(CPACK_DEBIAN_SERVER_PACKAGE_SUGGESTS "concierge-monitor, nginx")
 set(CPACK_COMPONENT_SERVER_DESCRIPTION "real-time messaging server that speaks Socket.IO
- Concierge passes messages between the visitors of a web site and the people
- who answer them, through stock socket.io-client 4. Messages for people who are
- offline wait in a database and survive a power failure.
- .
- It runs as the service concierge and is set in /etc/concierge/concierge.conf.")
+Concierge passes messages between the visitors of a web site and the people
+who answer them, through stock socket.io-client 4. Messages for people who are
+offline wait in a database and survive a power failure.
+
+It runs as the service concierge and is set in /etc/concierge/concierge.conf.")
 set(CPACK_DEBIAN_SERVER_PACKAGE_CONTROL_EXTRA
-    ${source}/concierge/conffiles ${source}/concierge/postinst ${source}/concierge/prerm ${source}/concierge/postrm)
+    ${source}/concierge/postinst ${source}/concierge/prerm ${source}/concierge/postrm)
 
 set(CPACK_DEBIAN_MONITOR_PACKAGE_NAME concierge-monitor)
 set(CPACK_DEBIAN_MONITOR_PACKAGE_SECTION net)
@@ -98,9 +99,9 @@ set(CPACK_DEBIAN_MONITOR_PACKAGE_DEPENDS "qt6-qpa-plugins")
 set(CPACK_DEBIAN_MONITOR_PACKAGE_RECOMMENDS "qt6-wayland, qt6-translations-l10n")
 set(CPACK_DEBIAN_MONITOR_PACKAGE_SUGGESTS "concierge")
 set(CPACK_COMPONENT_MONITOR_DESCRIPTION "shows how Concierge servers fare
- A window with who is online, what waits, how fast messages arrive and what is
- wrong, with what to do about it. It also starts and stops the server of the
- same computer, and makes its backups.
- .
- Who uses it has to be a member of the group concierge.")
+A window with who is online, what waits, how fast messages arrive and what is
+wrong, with what to do about it. It also starts and stops the server of the
+same computer, and makes its backups.
+
+Who uses it has to be a member of the group concierge.")
 include(CPack)

@@ -99,6 +99,10 @@ Result<Config, ExitCode> commandLine(const QStringList &arguments)
         serviceFailed(invocation.error().line);
         return ExitCode{2};
     }
+    if (!invocation->unread.isEmpty() && invocation->action != Action::Run)
+        print(stderr, QStringLiteral("concierge: this user may not read %1: without its settings. With sudo "
+                                     "it is read; --config names another file.\n")
+                          .arg(invocation->unread));
     const Config &config = invocation->config;
     if (invocation->action == Action::Backup || invocation->action == Action::Restore)
         return keep(*invocation);

@@ -165,6 +165,7 @@ struct SettingsFile
 {
     QString path; ///< as the operator named it; empty: there is none
     Environment values;
+    QString unread; ///< the installed one, which this user may not read
 };
 
 Result<SettingsFile, ConfigError> readSettings(const QString &path)
@@ -172,7 +173,7 @@ Result<SettingsFile, ConfigError> readSettings(const QString &path)
     auto values = readDotEnv(path);
     if (!values)
         return ConfigError{values.error().line};
-    return SettingsFile{path, std::move(values).value()};
+    return SettingsFile{path, std::move(values).value(), {}};
 }
 
 /// The file of --config, else `.env`, else the installed one. The last is not for everybody's eyes: who may
@@ -192,11 +193,13 @@ Result<SettingsFile, ConfigError> findSettings(const Flags &flags, const ConfigF
     const bool isReadable = QFile(files.installed).open(QIODevice::ReadOnly);
     if (isReadable)
         return readSettings(files.installed);
-    SettingsFile none;
+    if (!exists(files.installed))
+        return SettingsFile();
     // Its server has its socket at the usual place; that it may not be used is for the socket to say.
-    if (exists(files.installed) && flags.action == Action::Status)
-        none = {files.installed, {{QStringLiteral("MONITOR_SOCKET"), installedLayout().monitorSocket}}};
-    return none;
+    if (flags.action == Action::Status)
+        return SettingsFile{
+            files.installed, {{QStringLiteral("MONITOR_SOCKET"), installedLayout().monitorSocket}}, {}};
+    return SettingsFile{{}, {}, files.installed};
 }
 
 Config::Value valueOf(const Setting &setting, const Flags &flags, const Environment &environment,
@@ -269,6 +272,7 @@ Result<Invocation, ConfigError> loadConfig(const QStringList &arguments, const E
     applyProductionDefaults(invocation.config);
     if (const auto error = checkTogether(invocation.config))
         return *error;
+    invocation.unread = file->unread;
     invocation.config.file = file->path;
     invocation.config.unknownNames = unknownNames(file->values);
     return invocation;

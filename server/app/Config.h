@@ -101,6 +101,7 @@ struct Invocation
     QString file;            ///< of Backup and Restore
     bool isJson = false;     ///< of Status: --json
     bool isWatching = false; ///< of Status: --watch
+    QString unread;          ///< the installed file, where this user may not read it; else empty
     Config config;
 };
 

@@ -125,10 +125,12 @@ bool LogFile::write(QByteArray &batch)
     return true;
 }
 
-/// Somebody may have moved the file away, or removed it.
+/// Somebody may have moved the file away, removed it, or put another one in its place. Nobody else writes to
+/// it: one of another size is another one.
 bool LogFile::reopen()
 {
-    if (m_file.isOpen() && QFileInfo(m_options.path).isFile())
+    const QFileInfo there(m_options.path);
+    if (m_file.isOpen() && there.isFile() && there.size() == m_file.size())
         return true;
     m_file.close();
     if (openAtEnd(m_file))

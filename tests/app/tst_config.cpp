@@ -718,6 +718,9 @@ void ConfigTest::load_installedFile_thatMayNotBeRead_leavesItsSocketToStatusAlon
     QCOMPARE(good(loadConfig({QStringLiteral("status")}, {}, files)).monitorSocket,
              installedLayout().monitorSocket);
     QCOMPARE(good(loadConfig({}, {}, files)).values.value(name).origin, QStringLiteral("default"));
+    const auto printed = loadConfig({QStringLiteral("--print-config")}, {}, files);
+    QVERIFY(printed);
+    QCOMPARE(printed->unread, folder.path());
 }
 
 void ConfigTest::load_logFile_hasAPathSizeAndNumber()

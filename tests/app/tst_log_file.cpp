@@ -20,6 +20,8 @@ private Q_SLOTS:
     void append_withOneFileOnly_beginsItAnew();
     void append_ofALineLongerThanAFile_isWhole();
     void append_afterTheFileWasTakenAway_makesANewOne();
+    void append_afterAnotherFileTookItsPlace_goesThere();
+    void append_afterTheFileWasEmptied_beginsItAnew();
     void append_whileTheFileCannotBeWritten_waits_andTellsWhatItLeftOut();
 };
 
@@ -161,6 +163,33 @@ void LogFileTest::append_afterTheFileWasTakenAway_makesANewOne()
     log->flush(patience);
     QCOMPARE(folder.text(), QByteArray("two\n"));
     QCOMPARE(folder.text(QStringLiteral(".mine")), QByteArray("one\n"));
+}
+
+void LogFileTest::append_afterAnotherFileTookItsPlace_goesThere()
+{
+    const Folder folder;
+    const auto log = opened(folder.options());
+    log->append("one\n");
+    log->flush(patience);
+    if (!QFile::rename(folder.path(), folder.path(QStringLiteral(".mine"))))
+        QSKIP("this system does not rename a file that is open");
+    QVERIFY(QFile(folder.path()).open(QIODevice::WriteOnly)); // as logrotate's "create" does
+    log->append("two\n");
+    log->flush(patience);
+    QCOMPARE(folder.text(), QByteArray("two\n"));
+    QCOMPARE(folder.text(QStringLiteral(".mine")), QByteArray("one\n"));
+}
+
+void LogFileTest::append_afterTheFileWasEmptied_beginsItAnew()
+{
+    const Folder folder;
+    const auto log = opened(folder.options());
+    log->append("one\n");
+    log->flush(patience);
+    QVERIFY(QFile::resize(folder.path(), 0)); // as logrotate's "copytruncate" does
+    log->append("two\n");
+    log->flush(patience);
+    QCOMPARE(folder.text(), QByteArray("two\n"));
 }
 
 void LogFileTest::append_whileTheFileCannotBeWritten_waits_andTellsWhatItLeftOut()
