@@ -11,7 +11,7 @@ cd "$here/../.."
 . installer/windows/packages.sh
 [ $# = 4 ] || fail "takes OLD.exe NEW.exe TRIAL.exe EVIDENCE"
 if [ -z "${CONCIERGE_WINE_ALONE:-}" ]; then
-    install_windows_packages wine64 wine xvfb imagemagick xdotool curl iproute2 fonts-dejavu-core fonts-liberation
+    install_windows_packages nodejs npm wine64 wine xvfb imagemagick xdotool curl iproute2 fonts-dejavu-core fonts-liberation
     [ -e tests/clients/node_modules/socket.io-client ] || (cd tests/clients && npm ci --silent >&2) \
         || fail "the clients could not be installed"
     if unshare --net --pid --fork --mount-proc true 2>/dev/null; then
