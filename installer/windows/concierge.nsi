@@ -1,5 +1,5 @@
 ; The Windows installer. Made by the CMake target `installer`, which defines VERSION, NOTE, ROOT, STAGE, OUTPUT,
-; PICTURE and FILES (with this machine's own slashes: NSIS' File wants them) and perhaps SIGN.
+; PICTURE and FILES (with this machine's own slashes: NSIS' File wants them).
 ; Flags: /S silent, /D=C:\folder (last). The uninstaller: /S keeps the data, /S /REMOVEDATA removes it too.
 ; Exit codes: 0 done, 1 cancelled, 2 ended by an error of its own, 10 a program is in use, 11 a newer version is installed,
 ; 12 the service could not be installed or started, 13 it could not be stopped, 14 a file could not be replaced,
@@ -17,10 +17,6 @@ Target amd64-unicode
 !define SERVICEKEY "SYSTEM\CurrentControlSet\Services\concierge"
 Name "Concierge ${VERSION}${NOTE}"
 OutFile "${OUTPUT}"
-!ifdef SIGN ; a command that takes a file
-  !finalize '${SIGN} "%1"' = 0
-  !uninstfinalize '${SIGN} "%1"' = 0
-!endif
 InstallDir "$PROGRAMFILES64\Concierge"
 RequestExecutionLevel admin
 SetCompressor /SOLID lzma

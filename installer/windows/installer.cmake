@@ -19,21 +19,12 @@ find_program(MAKENSIS makensis HINTS "$ENV{ProgramFiles\(x86\)}/NSIS")
 if(NOT MAKENSIS)
     set(MAKENSIS makensis) # without it everything but this target can be built
 endif()
-set(CONCIERGE_WINDOWS_SIGN "" CACHE STRING "Command that signs the program whose file is added to it; empty: nothing is signed")
-set(sign_stage "")
-set(sign_flag "")
-if(CONCIERGE_WINDOWS_SIGN)
-    separate_arguments(sign NATIVE_COMMAND "${CONCIERGE_WINDOWS_SIGN}")
-    set(sign_stage COMMAND ${sign} ${CMAKE_BINARY_DIR}/stage/concierge.exe COMMAND ${sign} ${CMAKE_BINARY_DIR}/stage/concierge-monitor.exe)
-    set(sign_flag "-DSIGN=${CONCIERGE_WINDOWS_SIGN}")
-endif()
 file(TO_NATIVE_PATH "${CMAKE_BINARY_DIR}/stage/*" stage_files)
 file(TO_NATIVE_PATH "${CMAKE_CURRENT_SOURCE_DIR}/windows/side.bmp" picture)
 add_custom_target(installer
     COMMAND ${installer_stage}
-    ${sign_stage}
     COMMAND ${CMAKE_COMMAND} -DSTAGE=${CMAKE_BINARY_DIR}/stage -P ${CMAKE_CURRENT_SOURCE_DIR}/windows/list-stage.cmake
-    COMMAND ${MAKENSIS} -V2 -WX ${sign_flag} -DVERSION=${PROJECT_VERSION} -DNOTE=${installer_note}
+    COMMAND ${MAKENSIS} -V2 -WX -DVERSION=${PROJECT_VERSION} -DNOTE=${installer_note}
             -DROOT=${CMAKE_SOURCE_DIR} -DSTAGE=${CMAKE_BINARY_DIR}/stage -DOUTPUT=${installer_file}
             "-DFILES=${stage_files}" "-DPICTURE=${picture}"
             ${CMAKE_CURRENT_SOURCE_DIR}/windows/concierge.nsi
