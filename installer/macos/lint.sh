@@ -14,8 +14,8 @@ done
 
 xmllint --noout --nonet concierge.plist entitlements.plist app-component.plist Info.plist.in Internal/CPack/CPack.distribution.dist.in
 if command -v plutil >/dev/null; then plutil -lint concierge.plist entitlements.plist app-component.plist; fi
-shellcheck preinstall postinstall "Uninstall Concierge.command" lint.sh
-for script in preinstall postinstall "Uninstall Concierge.command"; do
+shellcheck preinstall postinstall "Uninstall Concierge.command" keychain.sh test.sh lint.sh
+for script in preinstall postinstall "Uninstall Concierge.command" keychain.sh test.sh; do
     bash -n "$script"
     [ -x "$script" ] || { echo "lint.sh: $script is not executable" >&2; exit 1; }
 done

@@ -1,6 +1,6 @@
 # macOS: what is installed, and CPack's .pkg (all of it) and .dmg (the monitor with the server in it, to try them).
 #
-#   cmake --preset macos-package && cmake --build --preset macos-package && cpack --preset macos-package
+#   cmake --preset macos-package && cmake --build --preset macos-package --target package
 #
 # One application bundle holds both programs, and so one copy of Qt serves both. The names begin with "concierge" alone,
 # like the label of the daemon: the project has no domain of its own.

@@ -39,7 +39,7 @@ public:
         , ledger(options, store, clock)
         , receipts(ledger, replies, clock, counters)
         , streams(options, store, users, lost, sink, counters, receipts)
-        , messages(options, store, users, rooms, streams, ledger, receipts, replies, clock, counters)
+        , messages(options, store, rooms, streams, ledger, receipts, replies, clock, counters)
         , inboxDelivery(store, users, streams, messages, sink, replies)
     {
         receipts.setStreams(streams);

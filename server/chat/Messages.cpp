@@ -75,12 +75,10 @@ public:
     bool isForgotten = false; ///< refused: whoever repeats it sends it anew
 };
 
-Messages::Messages(const ChatOptions &options, Inbox &inbox, Users &users, Rooms &rooms, Streams &streams,
-                   Ledger &ledger, Receipts &receipts, Replies &replies, const Clock &clock,
+Messages::Messages(const ChatOptions &options, Inbox &inbox, Rooms &rooms, Streams &streams, Ledger &ledger,
+                   Receipts &receipts, Replies &replies, const Clock &clock,
                    metrics::ThreadCounters &counters)
     : m_options(options)
-    , m_inbox(inbox)
-    , m_users(users)
     , m_rooms(rooms)
     , m_streams(streams)
     , m_ledger(ledger)

@@ -8,7 +8,6 @@
 #include "chat/Replies.h"
 #include "chat/Rooms.h"
 #include "chat/Streams.h"
-#include "chat/Users.h"
 
 #include <memory>
 #include <unordered_map>
@@ -25,9 +24,8 @@ namespace concierge::chat {
 class Messages
 {
 public:
-    Messages(const ChatOptions &options, Inbox &inbox, Users &users, Rooms &rooms, Streams &streams,
-             Ledger &ledger, Receipts &receipts, Replies &replies, const Clock &clock,
-             metrics::ThreadCounters &counters);
+    Messages(const ChatOptions &options, Inbox &inbox, Rooms &rooms, Streams &streams, Ledger &ledger,
+             Receipts &receipts, Replies &replies, const Clock &clock, metrics::ThreadCounters &counters);
     ~Messages();
 
     void send(const Socket &from, const SendMessage &command);
@@ -64,8 +62,6 @@ private:
     void tellStates(const Sending &sending);
 
     const ChatOptions &m_options;
-    const Inbox &m_inbox;
-    Users &m_users;
     Rooms &m_rooms;
     Streams &m_streams;
     Ledger &m_ledger;

@@ -35,7 +35,7 @@ public:
     {
         const std::int64_t worst = m_worst.exchange(0, std::memory_order_relaxed);
         const std::int64_t sent = m_sent.load(std::memory_order_acquire);
-        return Time(std::max(worst, sent == none ? 0 : now.count() - sent));
+        return Time(std::max<std::int64_t>(worst, sent == none ? 0 : now.count() - sent));
     }
 
 private:

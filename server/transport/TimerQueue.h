@@ -6,6 +6,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <tuple>
 #include <vector>
 
 namespace concierge::transport {
@@ -44,7 +45,11 @@ private:
     {
         Time due;
         quint64 order;
-        friend auto operator<=>(const Key &, const Key &) = default; // NOLINT(modernize-use-nullptr)
+        // Not <=>: of a duration, libc++ has it from 17 on.
+        friend bool operator<(const Key &a, const Key &b)
+        {
+            return std::tie(a.due, a.order) < std::tie(b.due, b.order);
+        }
     };
     struct Timer
     {

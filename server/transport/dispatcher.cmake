@@ -8,5 +8,5 @@ else()
         IoEventDispatcher.h IoEventDispatcher.cpp
         Poller.h Poller.cpp
         TimerQueue.h TimerQueue.cpp)
-    set(CONCIERGE_DISPATCHER_LIBRARIES PkgConfig::libuv)
+    set(CONCIERGE_DISPATCHER_LIBRARIES concierge::libuv)
 endif()
