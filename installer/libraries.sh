@@ -37,9 +37,9 @@ esac
 if [ ! -d "$qt_root" ]; then
     "$python" -m venv "$folder/aqt"
     "$folder/aqt/$scripts/python" -m pip install --quiet "aqtinstall==$aqt_version" >&2
-    # No more than is used: what is there is what is shipped.
+    # No more than is used: what is there may be shipped. qtdeclarative is for lupdate alone, which the monitor's tests run.
     "$folder/aqt/$scripts/python" -m aqt install-qt "${qt[@]}" --outputdir "$folder/Qt" \
-        --archives qtbase qttools qttranslations --modules qtwebsockets >&2
+        --archives qtbase qtdeclarative qttools qttranslations --modules qtwebsockets >&2
 fi
 
 # The very commit that the manifest names: its ports are read from there.

@@ -20,7 +20,7 @@ case ${2:-} in
 *) fail "knows --configure-only only, not: $2" ;;
 esac
 
-install_windows_packages
+install_windows_packages nodejs npm # for SQLite, see below
 mkdir -p "$work"
 fetch_source "$work" qt6-base
 # Debian's package leaves out SQLite's amalgamation, which Qt's own build of the plugin wants. npm's better-sqlite3 is a

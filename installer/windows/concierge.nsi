@@ -1,4 +1,5 @@
-; The Windows installer. Made by the CMake target `installer`, which defines VERSION, NOTE, ROOT, STAGE and OUTPUT.
+; The Windows installer. Made by the CMake target `installer`, which defines VERSION, NOTE, ROOT, STAGE, OUTPUT,
+; PICTURE and FILES (with this machine's own slashes: NSIS' File wants them).
 ; Flags: /S silent, /D=C:\folder (last). The uninstaller: /S keeps the data, /S /REMOVEDATA removes it too.
 ; Exit codes: 0 done, 1 cancelled, 2 ended by an error of its own, 10 a program is in use, 11 a newer version is installed,
 ; 12 the service could not be installed or started, 13 it could not be stopped, 14 a file could not be replaced,
@@ -30,7 +31,7 @@ VIAddVersionKey LegalCopyright "MIT licence"
 
 !define MUI_ICON "${ROOT}/resources/icons/concierge.ico"
 !define MUI_UNICON "${ROOT}/resources/icons/concierge.ico"
-!define MUI_WELCOMEFINISHPAGE_BITMAP "${ROOT}/installer/windows/side.bmp"
+!define MUI_WELCOMEFINISHPAGE_BITMAP "${PICTURE}"
 !define MUI_ABORTWARNING
 !define MUI_WELCOMEPAGE_TITLE "Install Concierge ${VERSION}${NOTE}"
 !define MUI_WELCOMEPAGE_TITLE_3LINES
@@ -187,7 +188,7 @@ Section
     !insertmacro giveUp 10 "The Concierge Monitor is open ($1 is in use). Close it, also its icon beside the clock, and start this installer again. Nothing was changed."
   ${EndIf}
   SetOutPath "$INSTDIR\update"
-  File /r "${STAGE}/*"
+  File /r "${FILES}"
   SetOutPath "$INSTDIR"
 
   !insertmacro stopService

@@ -19,11 +19,14 @@ find_program(MAKENSIS makensis HINTS "$ENV{ProgramFiles\(x86\)}/NSIS")
 if(NOT MAKENSIS)
     set(MAKENSIS makensis) # without it everything but this target can be built
 endif()
+file(TO_NATIVE_PATH "${CMAKE_BINARY_DIR}/stage/*" stage_files)
+file(TO_NATIVE_PATH "${CMAKE_CURRENT_SOURCE_DIR}/windows/side.bmp" picture)
 add_custom_target(installer
     COMMAND ${installer_stage}
     COMMAND ${CMAKE_COMMAND} -DSTAGE=${CMAKE_BINARY_DIR}/stage -P ${CMAKE_CURRENT_SOURCE_DIR}/windows/list-stage.cmake
     COMMAND ${MAKENSIS} -V2 -WX -DVERSION=${PROJECT_VERSION} -DNOTE=${installer_note}
             -DROOT=${CMAKE_SOURCE_DIR} -DSTAGE=${CMAKE_BINARY_DIR}/stage -DOUTPUT=${installer_file}
+            "-DFILES=${stage_files}" "-DPICTURE=${picture}"
             ${CMAKE_CURRENT_SOURCE_DIR}/windows/concierge.nsi
     DEPENDS concierge concierge-monitor
     VERBATIM)

@@ -2,7 +2,7 @@
 # Shared by the scripts of this folder: what a bare Debian 12 lacks. Sourced after installer/setup.sh.
 
 apt_windows=(g++-mingw-w64-x86-64-posix libz-mingw-w64-dev libboost-dev nsis icoutils zstd dpkg-dev ca-certificates
-    qt6-base-dev-tools nodejs npm)
+    qt6-base-dev-tools)
 
 install_windows_packages() {
     apt_build+=("${apt_windows[@]}" "$@")

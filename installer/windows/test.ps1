@@ -46,10 +46,11 @@ Invoke-Chat second
 
 # The uninstaller goes on from a copy of itself, and this one returns at once.
 Invoke-Installer (Join-Path $programs 'uninstall.exe') '/S', '/REMOVEDATA'
+$removed = $programs, (Join-Path $data 'concierge.conf'), (Join-Path $data 'data')
 foreach ($second in 1..60) {
-    if (-not (Test-Path $programs) -and -not (Test-Path $data)) { break }
+    if (-not ($removed | Where-Object { Test-Path $_ })) { break }
     Start-Sleep -Seconds 1
 }
 if (Get-Service concierge -ErrorAction SilentlyContinue) { throw 'the service is still there' }
-foreach ($folder in $programs, $data) { if (Test-Path $folder) { throw "$folder is still there" } }
+foreach ($path in $removed) { if (Test-Path $path) { throw "$path is still there" } }
 Write-Host 'test.ps1: passed'

@@ -169,6 +169,7 @@ bool settlesIn(const ServiceHandle &service, DWORD wanted, Milliseconds patience
 ServiceAnswer stopAndWait(const ServiceHandle &service)
 {
     const QString what = QStringLiteral("The service cannot be stopped");
+    settlesIn(service, SERVICE_RUNNING, startPatience); // one that is on its way takes no order
     const DWORD id = statusOf(service).dwProcessId;
     const OwnedHandle process(id != 0 ? ::OpenProcess(SYNCHRONIZE, FALSE, id) : nullptr);
     SERVICE_STATUS status{};
@@ -220,7 +221,7 @@ ServiceAnswer uninstallService()
     if (!service)
         return failure(QStringLiteral("The service cannot be removed"));
     if (statusOf(service).dwCurrentState != SERVICE_STOPPED) {
-        if (const auto answer = stopAndWait(service); answer.code != 0)
+        if (const auto answer = stopAndWait(service); answer.code == 1)
             return answer;
     }
     if (!::DeleteService(service.get()))
