@@ -108,6 +108,7 @@ unshare --net="$work/net" ip link set lo up
 run() { # <log> [NAME=value...]
     local log=$1
     shift
+    rm -f "$log"
     nsenter --net="$work/net" unshare --pid --fork --kill-child --mount sh -c 'mount -t proc proc "$0/proc" && exec "$@"' "$root" \
         chroot --userspec="$user:$user" "$root" env -i "${environment[@]}" "$@" sh -c 'cd "$0" && exec "$@"' "$(value dir)" "${entry[@]}" >"$log" 2>&1 &
     starter=$!
