@@ -186,6 +186,7 @@ wait "$starter" || code=$?
 cat "$work/log"
 expect "a wrong variable ends it with code 2 and one line that names it" test "$code $(grep -c '^concierge: LOG_LEVEL' "$work/log") $(wc -l <"$work/log")" = "2 1 1"
 chown root: "$root/data"
+chmod 755 "$root/data" # as a folder of root in the place of the volume
 code=0
 run "$work/log"
 wait "$starter" || code=$?
