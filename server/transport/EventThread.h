@@ -2,7 +2,8 @@
 
 #include <QThread>
 
-#include <semaphore>
+#include <condition_variable>
+#include <mutex>
 
 namespace concierge::transport {
 
@@ -15,7 +16,10 @@ public:
     /// Waits for the end of a thread that was started, once; who ends its loop is another matter.
     void join()
     {
-        m_isOver.acquire();
+        {
+            std::unique_lock lock(m_mutex);
+            m_ended.wait(lock, [this] { return m_isOver; });
+        }
         wait();
     }
 
@@ -23,11 +27,17 @@ protected:
     void run() override
     {
         exec();
-        m_isOver.release();
+        const std::lock_guard lock(m_mutex);
+        m_isOver = true;
+        m_ended.notify_all();
     }
 
 private:
-    std::binary_semaphore m_isOver{0};
+    // Not a std::binary_semaphore: where libstdc++ 12 has no futex (MinGW) it may miss a release and wait for
+    // ever.
+    std::mutex m_mutex; // guards m_isOver
+    std::condition_variable m_ended;
+    bool m_isOver = false;
 };
 
 } // namespace concierge::transport
