@@ -8,11 +8,13 @@
 #include <QLockFile>
 #include <QVariant>
 
+#include <cerrno>
 #include <cstdio>
 
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 namespace concierge::monitoring {
 
@@ -69,6 +71,17 @@ SocketProblem whyNoLock(QLockFile::LockError error, const QString &folder)
                        .arg(folder)};
 }
 
+/// What QLocalServer, which does not know what it means to be out of descriptors, calls an unknown error.
+SocketProblem whyNoSocket(const QString &words)
+{
+    const int probe = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    if (probe < 0 && (errno == EMFILE || errno == ENFILE))
+        return {false, QStringLiteral("too many files are open")};
+    if (probe >= 0)
+        ::close(probe);
+    return {false, words};
+}
+
 } // namespace
 
 std::optional<SocketProblem> listenOn(QLocalServer &server, const QString &name, SocketAccess access)
@@ -94,7 +107,7 @@ std::optional<SocketProblem> listenOn(QLocalServer &server, const QString &name,
                                 ? QLocalServer::UserAccessOption | QLocalServer::GroupAccessOption
                                 : QLocalServer::UserAccessOption);
     if (!server.listen(path))
-        return SocketProblem{false, server.errorString()};
+        return whyNoSocket(server.errorString());
     if (access == SocketAccess::Group) // 0660 for 0770: the x bits mean nothing
         QFile::setPermissions(path,
                               QFile::ReadOwner | QFile::WriteOwner | QFile::ReadGroup | QFile::WriteGroup);
