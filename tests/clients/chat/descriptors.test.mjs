@@ -75,7 +75,13 @@ test('monitors can connect again after descriptors ran out', linux, async () => 
     const path = join(temporaryFolder(), 'monitor.sock');
     const handle = start('/bin/sh', ['-c', `ulimit -n 100; exec '${serverProgram}' --port 0 --health-port 0 --bind 127.0.0.1 --monitor-socket ${path}`]);
     const crowd = [];
-    const said = words => within((async () => { while (!words.test(handle.stderr)) await delay(10); })(), `${words}`, 15_000);
+    const said = async words => {
+        const end = Date.now() + 15_000;
+        while (!words.test(handle.stderr)) {
+            assert.ok(Date.now() < end, `not said within 15 s: ${words}, but: ${handle.stderr}`);
+            await delay(10);
+        }
+    };
     const hold = (...where) => {
         const socket = net.connect(...where);
         socket.on('error', () => {});
