@@ -141,7 +141,7 @@ step "upgrading while it runs and people are online"
 printf 'MAX_TEXT_LENGTH=4\n' >>"$configuration"
 cp "$configuration" "$work/changed.conf"
 chat first
-"${beside[@]}" node installer/debian/chat.mjs http://127.0.0.1:4000 stay >"$work/stay" 2>&1 &
+"${beside[@]}" node installer/chat.mjs http://127.0.0.1:4000 stay >"$work/stay" 2>&1 &
 stayed=$!
 others+=("$stayed")
 eventually "Eva is online" 10 says '^connected$' "$work/stay"

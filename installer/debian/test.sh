@@ -69,7 +69,7 @@ configuration=$root/etc/concierge/concierge.conf
 touch "$work/net"
 unshare --net="$work/net" ip link set lo up
 beside=(nsenter --net="$work/net") # no function: what is started by it in the background is to be ended by its id
-chat() { "${beside[@]}" node installer/debian/chat.mjs http://127.0.0.1:4000 "$@"; }
+chat() { "${beside[@]}" node installer/chat.mjs http://127.0.0.1:4000 "$@"; }
 
 # What systemd would do with the unit, as far as there is a systemd: folders, user, command line, READY=1.
 start_by_unit() {

@@ -153,7 +153,7 @@ expect "the volume is the user's alone" test "$(stat -c '%a %u' "$root$(value vo
 step "serves with what the image sets, and CLIENT_URL"
 serves "$work/log" CLIENT_URL=https://www.example.com
 cat "$work/log"
-beside node installer/debian/chat.mjs http://127.0.0.1:4000 first
+beside node installer/chat.mjs http://127.0.0.1:4000 first
 expect "a page of CLIENT_URL may connect" test "$(origin https://www.example.com)" = "200 https://www.example.com"
 expect "another one gets no leave of a browser" test "$(origin http://localhost:3000)" = "200 "
 expect "the health port is open to Docker's network" beside sh -c "ss -Hltn 'sport = :4001' | grep -q '[*]:4001\|0\.0\.0\.0:4001'"
@@ -164,7 +164,7 @@ stops
 
 step "what waited is in the volume; the variables of the seed's .env, as -e or --env-file"
 serves "$work/log" PORT=4000 CLIENT_URL=http://localhost:3000 NODE_ENV=development LOG_LEVEL=info REDIS_URL=redis://localhost:6379 MAX_TEXT_LENGTH=4
-beside node installer/debian/chat.mjs http://127.0.0.1:4000 second
+beside node installer/chat.mjs http://127.0.0.1:4000 second
 expect "CLIENT_URL" test "$(origin http://localhost:3000)" = "200 http://localhost:3000"
 expect "NODE_ENV" sh -c "! grep -q 'OPEN MODE IN PRODUCTION' '$work/log'"
 expect "LOG_LEVEL" grep -q ' info ' "$work/log"

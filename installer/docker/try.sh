@@ -6,7 +6,7 @@ set -euo pipefail
     echo "usage: try.sh IMAGE" >&2
     exit 2
 }
-chat=$(cd "$(dirname "${BASH_SOURCE[0]}")/../debian" && pwd)/chat.mjs
+chat=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/chat.mjs
 container=
 volume=concierge-try-$$
 cleanup() {

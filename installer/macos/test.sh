@@ -34,12 +34,12 @@ is_running || fail "launchd does not run it"
 [ "$(ps -axo uid=,comm= | awk '$0 ~ /MacOS\/concierge$/ { print $1 }')" = "$(id -u _concierge)" ] || fail "it does not run as _concierge"
 "$server" --version
 sudo "$server" status --config "$home/concierge.conf" || fail "status says that it is not well"
-node installer/debian/chat.mjs http://127.0.0.1:4000 first
+node installer/chat.mjs http://127.0.0.1:4000 first
 
 echo "MAX_TEXT_LENGTH=4" | sudo tee -a "$home/concierge.conf" >/dev/null
 sudo installer -pkg "$package" -target /
 serves
-node installer/debian/chat.mjs http://127.0.0.1:4000 second || fail "the update lost a message, or the configuration"
+node installer/chat.mjs http://127.0.0.1:4000 second || fail "the update lost a message, or the configuration"
 
 sudo "$home/Uninstall Concierge.command" --remove-data
 [ ! -e "$home" ] || fail "$home is still there"

@@ -7,7 +7,7 @@ set -euo pipefail
     exit 2
 }
 program=$1
-chat=$(cd "$(dirname "${BASH_SOURCE[0]}")/../debian" && pwd)/chat.mjs
+chat=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/chat.mjs
 work=$(mktemp -d)
 server=
 cleanup() {

@@ -25,7 +25,7 @@ function Wait-ForServer {
     throw 'the server does not answer'
 }
 function Invoke-Chat([string]$Part) {
-    & node (Join-Path $root 'installer/debian/chat.mjs') http://127.0.0.1:4000 $Part
+    & node (Join-Path $root 'installer/chat.mjs') http://127.0.0.1:4000 $Part
     if ($LASTEXITCODE -ne 0) { throw "chat.mjs $Part failed" }
 }
 

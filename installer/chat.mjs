@@ -1,8 +1,8 @@
-// chat.mjs <url> first|again|second|stay: Anna writes to Ben. first: to Ben who is there, then one that waits; again: Ben comes for it;
+// node installer/chat.mjs <url> first|again|second|stay: Anna writes to Ben. first: to Ben who is there, then one that waits; again: Ben comes for it;
 // second: the same, with MAX_TEXT_LENGTH=4. stay: Eva is online until the server is stopped and another one has taken its place.
 import { createRequire } from 'node:module';
 
-const { io } = createRequire(new URL('../../tests/clients/package.json', import.meta.url))('socket.io-client');
+const { io } = createRequire(new URL('../tests/clients/package.json', import.meta.url))('socket.io-client');
 const [url, part] = process.argv.slice(2);
 const fail = why => { console.error(`chat: ${why}`); process.exit(1); };
 const patience = part === 'stay' ? 180 : 15; // s
