@@ -11,7 +11,7 @@ namespace concierge::auth {
 using KeyList = std::vector<NamedKey>;
 using ReadKeys = Result<KeyList, KeyError>;
 
-inline constexpr std::size_t keysMax = 64; ///< in one text
+inline constexpr std::size_t keysMax = 32; ///< in one text
 
 /// A secret, every byte of it, or a JWK Set of `oct` keys (it begins with a brace). Source: RFC 7517; RFC
 /// 7518, section 6.4.
