@@ -73,6 +73,25 @@ const std::vector<Pattern> &patterns()
              QT_TRANSLATE_NOOP("PlainLog",
                                "There is no sign-in, although this is a production server: let only "
                                "trusted networks reach it.")),
+        line("^token mode: (\\d+) keys?",
+             QT_TRANSLATE_NOOP("PlainLog",
+                               "People sign in with tokens; keys that these may be signed with: %1.")),
+        line("^a secret for tokens is shorter",
+             QT_TRANSLATE_NOOP(
+                 "PlainLog",
+                 "The secret for tokens is short enough to be found out by trying: make a longer one.")),
+        line("^keys are not renewed, and those there were stay: (.*)",
+             QT_TRANSLATE_NOOP("PlainLog",
+                               "The new keys for tokens cannot be used (%1). The ones before stay in use.")),
+        line("^CLIENT_URL is \\*, and tokens",
+             QT_TRANSLATE_NOOP("PlainLog", "Any page that a user opens can connect as that user: name the "
+                                           "pages in CLIENT_URL, or set AUTH_COOKIE=none.")),
+        line("^JWT_SECRET was given as a flag",
+             QT_TRANSLATE_NOOP("PlainLog", "The secret for tokens can be read in the list of processes, "
+                                           "because it was given as a flag.")),
+        line("^clients present tokens without an expiry",
+             QT_TRANSLATE_NOOP("PlainLog", "Clients come with tokens that never expire: who gets hold of one "
+                                           "can use it until its key is changed.")),
         line("cannot be written: (.*)\\. What was acknowledged is safe",
              QT_TRANSLATE_NOOP("PlainLog",
                                "Messages cannot be written to the disk (%1). What was acknowledged is "

@@ -40,6 +40,45 @@ constexpr Reason reasons[] = {
      QT_TRANSLATE_NOOP("RefusedText", "sent more than may be sent at once")},
     {"timeout", QT_TRANSLATE_NOOP("RefusedText", "too slow"),
      QT_TRANSLATE_NOOP("RefusedText", "did not finish their request in time")},
+    {"token_missing", QT_TRANSLATE_NOOP("RefusedText", "no token"),
+     QT_TRANSLATE_NOOP("RefusedText", "came without a token of sign-in"),
+     QT_TRANSLATE_NOOP("RefusedText", "Look whether the front end sends a token: auth: { token }.")},
+    {"token_malformed", QT_TRANSLATE_NOOP("RefusedText", "no real token"),
+     QT_TRANSLATE_NOOP("RefusedText", "came with what is no token"),
+     QT_TRANSLATE_NOOP("RefusedText", "Look whether the front end sends the whole token, and nothing else.")},
+    {"token_algorithm", QT_TRANSLATE_NOOP("RefusedText", "token of another kind"),
+     QT_TRANSLATE_NOOP("RefusedText", "came with a token that is signed in a way that no key is for"),
+     QT_TRANSLATE_NOOP(
+         "RefusedText",
+         "Tokens are signed with another algorithm than the server has a key for: look at JWT_SECRET and "
+         "JWT_PUBLIC_KEY_FILE. If nobody changed that, somebody may be trying forged tokens.")},
+    {"token_key", QT_TRANSLATE_NOOP("RefusedText", "token of an unknown key"),
+     QT_TRANSLATE_NOOP("RefusedText", "came with a token of a key that the server does not have"),
+     QT_TRANSLATE_NOOP(
+         "RefusedText",
+         "Give the server the new key too: a JWK Set in JWT_PUBLIC_KEY_FILE or JWT_SECRET_FILE.")},
+    {"token_signature", QT_TRANSLATE_NOOP("RefusedText", "forged token"),
+     QT_TRANSLATE_NOOP("RefusedText", "came with a token whose signature is wrong"),
+     QT_TRANSLATE_NOOP("RefusedText", "Look whether the server has the key that tokens are signed with. If "
+                                      "it has, somebody tries forged tokens.")},
+    {"token_expired", QT_TRANSLATE_NOOP("RefusedText", "expired token"),
+     QT_TRANSLATE_NOOP("RefusedText", "came with a token that has expired"),
+     QT_TRANSLATE_NOOP("RefusedText", "Look whether the front end fetches a fresh token before it connects, "
+                                      "and whether the clocks are right.")},
+    {"token_not_yet_valid", QT_TRANSLATE_NOOP("RefusedText", "token of the future"),
+     QT_TRANSLATE_NOOP("RefusedText", "came with a token that is not valid yet"),
+     QT_TRANSLATE_NOOP("RefusedText",
+                       "Look whether the clocks of this computer and of who issues the tokens are right.")},
+    {"token_issuer", QT_TRANSLATE_NOOP("RefusedText", "token of another issuer"),
+     QT_TRANSLATE_NOOP("RefusedText", "came with a token of another issuer than JWT_ISSUER"),
+     QT_TRANSLATE_NOOP("RefusedText", "Look whether JWT_ISSUER names who issues the tokens.")},
+    {"token_audience", QT_TRANSLATE_NOOP("RefusedText", "token for others"),
+     QT_TRANSLATE_NOOP("RefusedText", "came with a token that is not for JWT_AUDIENCE"),
+     QT_TRANSLATE_NOOP("RefusedText", "Look whether JWT_AUDIENCE names what the tokens are issued for.")},
+    {"token_user", QT_TRANSLATE_NOOP("RefusedText", "token without a user"),
+     QT_TRANSLATE_NOOP("RefusedText", "came with a token that names no user"),
+     QT_TRANSLATE_NOOP("RefusedText",
+                       "Look whether JWT_USER_CLAIM names the claim that holds the user's id.")},
 };
 
 const Reason *reasonOf(const QString &name)

@@ -267,6 +267,30 @@
         <translation>Es gibt keine Anmeldung, obwohl dies ein Produktivserver ist: Lassen Sie nur vertrauenswürdige Netze heran.</translation>
     </message>
     <message>
+        <source>People sign in with tokens; keys that these may be signed with: %1.</source>
+        <translation>Die Anmeldung geht mit Tokens; Schlüssel, mit denen sie unterschrieben sein dürfen: %1.</translation>
+    </message>
+    <message>
+        <source>The secret for tokens is short enough to be found out by trying: make a longer one.</source>
+        <translation>Das Geheimnis für Tokens ist so kurz, dass es sich durch Probieren finden lässt: Nehmen Sie ein längeres.</translation>
+    </message>
+    <message>
+        <source>The new keys for tokens cannot be used (%1). The ones before stay in use.</source>
+        <translation>Die neuen Schlüssel für Tokens sind nicht zu gebrauchen (%1). Die bisherigen gelten weiter.</translation>
+    </message>
+    <message>
+        <source>Any page that a user opens can connect as that user: name the pages in CLIENT_URL, or set AUTH_COOKIE=none.</source>
+        <translation>Jede Seite, die jemand öffnet, kann sich als diese Person verbinden: Nennen Sie die Seiten in CLIENT_URL, oder setzen Sie AUTH_COOKIE=none.</translation>
+    </message>
+    <message>
+        <source>The secret for tokens can be read in the list of processes, because it was given as a flag.</source>
+        <translation>Das Geheimnis für Tokens ist in der Liste der Prozesse zu lesen, weil es als Argument übergeben wurde.</translation>
+    </message>
+    <message>
+        <source>Clients come with tokens that never expire: who gets hold of one can use it until its key is changed.</source>
+        <translation>Es kommen Programme mit Tokens, die nie ablaufen: Wer eines erbeutet, kann es benutzen, bis sein Schlüssel geändert wird.</translation>
+    </message>
+    <message>
         <source>Messages cannot be written to the disk (%1). What was acknowledged is safe.</source>
         <translation>Nachrichten können nicht auf die Festplatte geschrieben werden (%1). Was bestätigt wurde, ist sicher.</translation>
     </message>
@@ -509,6 +533,126 @@
     <message>
         <source>did not finish their request in time</source>
         <translation>beendeten ihre Anfrage nicht rechtzeitig</translation>
+    </message>
+    <message>
+        <source>no token</source>
+        <translation>kein Token</translation>
+    </message>
+    <message>
+        <source>came without a token of sign-in</source>
+        <translation>kamen ohne Token der Anmeldung</translation>
+    </message>
+    <message>
+        <source>Look whether the front end sends a token: auth: { token }.</source>
+        <translation>Prüfen Sie, ob die Webseite ein Token mitsendet: auth: { token }.</translation>
+    </message>
+    <message>
+        <source>no real token</source>
+        <translation>kein echtes Token</translation>
+    </message>
+    <message>
+        <source>came with what is no token</source>
+        <translation>kamen mit etwas, das kein Token ist</translation>
+    </message>
+    <message>
+        <source>Look whether the front end sends the whole token, and nothing else.</source>
+        <translation>Prüfen Sie, ob die Webseite das ganze Token sendet, und nichts anderes.</translation>
+    </message>
+    <message>
+        <source>token of another kind</source>
+        <translation>Token anderer Art</translation>
+    </message>
+    <message>
+        <source>came with a token that is signed in a way that no key is for</source>
+        <translation>kamen mit einem Token, für dessen Art von Unterschrift es keinen Schlüssel gibt</translation>
+    </message>
+    <message>
+        <source>Tokens are signed with another algorithm than the server has a key for: look at JWT_SECRET and JWT_PUBLIC_KEY_FILE. If nobody changed that, somebody may be trying forged tokens.</source>
+        <translation>Die Tokens sind mit einem anderen Verfahren unterschrieben, als der Server einen Schlüssel hat: Prüfen Sie JWT_SECRET und JWT_PUBLIC_KEY_FILE. Hat daran niemand etwas geändert, versucht vielleicht jemand gefälschte Tokens.</translation>
+    </message>
+    <message>
+        <source>token of an unknown key</source>
+        <translation>Token eines unbekannten Schlüssels</translation>
+    </message>
+    <message>
+        <source>came with a token of a key that the server does not have</source>
+        <translation>kamen mit einem Token eines Schlüssels, den der Server nicht hat</translation>
+    </message>
+    <message>
+        <source>Give the server the new key too: a JWK Set in JWT_PUBLIC_KEY_FILE or JWT_SECRET_FILE.</source>
+        <translation>Geben Sie dem Server auch den neuen Schlüssel: ein JWK Set in JWT_PUBLIC_KEY_FILE oder JWT_SECRET_FILE.</translation>
+    </message>
+    <message>
+        <source>forged token</source>
+        <translation>gefälschtes Token</translation>
+    </message>
+    <message>
+        <source>came with a token whose signature is wrong</source>
+        <translation>kamen mit einem Token, dessen Unterschrift falsch ist</translation>
+    </message>
+    <message>
+        <source>Look whether the server has the key that tokens are signed with. If it has, somebody tries forged tokens.</source>
+        <translation>Prüfen Sie, ob der Server den Schlüssel hat, mit dem die Tokens unterschrieben werden. Hat er ihn, versucht jemand gefälschte Tokens.</translation>
+    </message>
+    <message>
+        <source>expired token</source>
+        <translation>abgelaufenes Token</translation>
+    </message>
+    <message>
+        <source>came with a token that has expired</source>
+        <translation>kamen mit einem abgelaufenen Token</translation>
+    </message>
+    <message>
+        <source>Look whether the front end fetches a fresh token before it connects, and whether the clocks are right.</source>
+        <translation>Prüfen Sie, ob die Webseite vor dem Verbinden ein neues Token holt und ob die Uhren richtig gehen.</translation>
+    </message>
+    <message>
+        <source>token of the future</source>
+        <translation>Token der Zukunft</translation>
+    </message>
+    <message>
+        <source>came with a token that is not valid yet</source>
+        <translation>kamen mit einem Token, das noch nicht gilt</translation>
+    </message>
+    <message>
+        <source>Look whether the clocks of this computer and of who issues the tokens are right.</source>
+        <translation>Prüfen Sie, ob die Uhren dieses Computers und des Ausstellers der Tokens richtig gehen.</translation>
+    </message>
+    <message>
+        <source>token of another issuer</source>
+        <translation>Token eines anderen Ausstellers</translation>
+    </message>
+    <message>
+        <source>came with a token of another issuer than JWT_ISSUER</source>
+        <translation>kamen mit einem Token eines anderen Ausstellers als JWT_ISSUER</translation>
+    </message>
+    <message>
+        <source>Look whether JWT_ISSUER names who issues the tokens.</source>
+        <translation>Prüfen Sie, ob JWT_ISSUER den nennt, der die Tokens ausstellt.</translation>
+    </message>
+    <message>
+        <source>token for others</source>
+        <translation>Token für andere</translation>
+    </message>
+    <message>
+        <source>came with a token that is not for JWT_AUDIENCE</source>
+        <translation>kamen mit einem Token, das nicht für JWT_AUDIENCE ist</translation>
+    </message>
+    <message>
+        <source>Look whether JWT_AUDIENCE names what the tokens are issued for.</source>
+        <translation>Prüfen Sie, ob JWT_AUDIENCE nennt, wofür die Tokens ausgestellt werden.</translation>
+    </message>
+    <message>
+        <source>token without a user</source>
+        <translation>Token ohne Person</translation>
+    </message>
+    <message>
+        <source>came with a token that names no user</source>
+        <translation>kamen mit einem Token, das niemanden nennt</translation>
+    </message>
+    <message>
+        <source>Look whether JWT_USER_CLAIM names the claim that holds the user&apos;s id.</source>
+        <translation>Prüfen Sie, ob JWT_USER_CLAIM die Angabe nennt, in der die Kennung der Person steht.</translation>
     </message>
     <message>
         <source>%1 %2</source>

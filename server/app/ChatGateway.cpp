@@ -143,10 +143,17 @@ quint64 ChatGateway::visitBehind(quint64 after, qsizetype max,
     return last;
 }
 
-// Open mode: whoever passed the origin check may come in.
+// Open mode: whoever passed the origin check may come in. Token mode: who has a good token, too.
 socketio::ConnectDecision ChatGateway::onConnectRequest(socketio::Socket &socket, QByteArrayView auth)
 {
     socket.tag = ++m_lastSerial;
+    UserId owner;
+    if (m_signIn) {
+        auto user = m_signIn->admit(socket, auth);
+        if (!user)
+            return socketio::ConnectRefusal{QByteArrayLiteral("unauthorized"), {}};
+        owner = *std::move(user);
+    }
     m_sockets.insert(socket.tag, &socket);
     m_tags.insert(m_tags.end(), socket.tag);
     const chat::SocketRef ref{m_options.worker, socket.tag};
@@ -156,8 +163,8 @@ socketio::ConnectDecision ChatGateway::onConnectRequest(socketio::Socket &socket
         m_commands.emplace_back(chat::SocketConnected{ref, socket.id(), pid});
         return socketio::ConnectAcceptance{{}, std::move(pid), {}};
     }
-    m_commands.emplace_back(
-        chat::RecoverSocket{ref, socket.id(), std::move(pid), recovery.pid, recovery.offset});
+    m_commands.emplace_back(chat::RecoverSocket{ref, socket.id(), std::move(pid), recovery.pid,
+                                                recovery.offset, std::move(owner)});
     return socketio::ConnectDeferred();
 }
 
@@ -211,6 +218,8 @@ void ChatGateway::onDisconnected(socketio::Socket &socket, socketio::DisconnectR
 {
     m_awaitingDrain.remove(socket.tag);
     m_acknowledging.remove(socket.tag);
+    if (m_signIn)
+        m_signIn->forget(socket);
     m_sockets.remove(socket.tag);
     m_tags.erase(socket.tag);
     m_commands.emplace_back(chat::SocketDisconnected{{m_options.worker, socket.tag}, !isRecoverable(reason)});
@@ -220,6 +229,10 @@ void ChatGateway::onDisconnected(socketio::Socket &socket, socketio::DisconnectR
 void ChatGateway::onEvent(socketio::Socket &socket, const socketio::Event &event)
 {
     const chat::Origin origin{{m_options.worker, socket.tag}, event.ackId};
+    if (m_signIn && event.name == "authenticate") {
+        authenticate(socket, event);
+        return;
+    }
     const DecodeEvent decode = findDecoder(event.name);
     if (!decode) {
         refuse(origin, socket, event.name,
@@ -241,7 +254,10 @@ void ChatGateway::onEvent(socketio::Socket &socket, const socketio::Event &event
         return;
     }
     Decoded command = decode(origin, event, m_options.limits);
-    if (command) {
+    auto forbidden = m_signIn && command ? m_signIn->refusalOf(socket, *command) : std::nullopt;
+    if (forbidden) {
+        refuse(origin, socket, event.name, *std::move(forbidden));
+    } else if (command) {
         if (const auto *registration = std::get_if<chat::NewUser>(&*command)) {
             if (registration->acknowledges)
                 m_acknowledging.insert(socket.tag);
@@ -252,6 +268,21 @@ void ChatGateway::onEvent(socketio::Socket &socket, const socketio::Event &event
         stamp(m_commands.back());
     } else
         refuse(origin, socket, event.name, command.error());
+}
+
+void ChatGateway::authenticate(socketio::Socket &socket, const socketio::Event &event)
+{
+    const chat::Origin origin{{m_options.worker, socket.tag}, event.ackId};
+    const auto answer = m_signIn->renew(socket, event);
+    if (!answer) {
+        refuse(origin, socket, event.name, answer.error());
+        return;
+    }
+    m_commands.emplace_back(chat::SocketActive{origin.socket});
+    if (event.ackId) {
+        const std::array arguments{QByteArrayView(answer.value())};
+        socket.ack(*event.ackId, arguments);
+    }
 }
 
 void ChatGateway::refuse(const chat::Origin &origin, socketio::Socket &socket, QByteArrayView event,

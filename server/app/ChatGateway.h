@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/EventDecoder.h"
+#include "app/SignIn.h"
 #include "chat/Offsets.h"
 #include "chat/Outbound.h"
 #include "metrics/Metrics.h"
@@ -45,6 +46,11 @@ public:
                 metrics::ThreadCounters &counters);
     ~ChatGateway() override;
 
+    /// Token mode from here on; before the first client. Without, it is open mode.
+    void requireTokens(std::unique_ptr<SignIn> signIn) { m_signIn = std::move(signIn); }
+    /// Null: open mode.
+    SignIn *signIn() const noexcept { return m_signIn.get(); }
+
     bool hasCommands() const noexcept { return !m_commands.empty(); }
     /// Hands the gathered commands over.
     void submit();
@@ -81,6 +87,7 @@ private:
     QByteArray offsetOf(const std::optional<chat::StreamMark> &mark) const;
     void refuse(const chat::Origin &origin, socketio::Socket &socket, QByteArrayView event,
                 chat::Error error);
+    void authenticate(socketio::Socket &socket, const socketio::Event &event);
     void stamp(chat::Command &command);
     void willBeWritten(Microseconds readAt);
 
@@ -89,6 +96,7 @@ private:
     CommandSink &m_sink;
     const Clock &m_clock;
     metrics::ThreadCounters &m_counters;
+    std::unique_ptr<SignIn> m_signIn;
     std::vector<chat::Command> m_commands;
     std::optional<Microseconds> m_readAt; // of the messages among them: the clock is looked at once a batch
     std::vector<Written> m_written;       // messages since noteWritten()

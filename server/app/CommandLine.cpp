@@ -108,6 +108,12 @@ Result<Config, ExitCode> commandLine(const QStringList &arguments)
         return keep(*invocation);
     if (invocation->action == Action::Status)
         return showStatus(*invocation);
+    if (invocation->action == Action::CheckConfig && !config.keys.isEmpty()) {
+        if (const auto keys = auth::KeySource(config.keys, config.tokens).load(); !keys) {
+            serviceFailed(keys.error().text);
+            return ExitCode{2};
+        }
+    }
     if (invocation->action != Action::Run) {
         print(stdout, answerTo(invocation->action, config));
         return ExitCode{0};

@@ -55,6 +55,25 @@ std::optional<ConfigError> checkTogether(const Config &config)
     return std::nullopt;
 }
 
+/// Who sets what tokens must say believes to be safe: without a key nobody would look at them.
+std::optional<ConfigError> checkTokens(const Config &config)
+{
+    if (!config.keys.isEmpty())
+        return std::nullopt;
+    const char *given = !config.tokens.issuers.isEmpty()     ? "JWT_ISSUER"
+                        : !config.tokens.audiences.isEmpty() ? "JWT_AUDIENCE"
+                        : !config.tokens.userClaim.isEmpty() ? "JWT_USER_CLAIM"
+                        : config.tokens.mustExpire           ? "JWT_EXPIRY"
+                        : config.chatsByToken                ? "CHAT_AUTH"
+                                                             : nullptr;
+    if (!given)
+        return std::nullopt;
+    return ConfigError{
+        QStringLiteral("%1 is set, but no key is, so nobody would have to sign in: set JWT_SECRET, "
+                       "JWT_SECRET_FILE, JWT_PUBLIC_KEY or JWT_PUBLIC_KEY_FILE, or remove %1.")
+            .arg(QLatin1String(given))};
+}
+
 const Setting *settingOfFlag(const QString &flag)
 {
     for (const Setting &setting : settings()) {
@@ -270,8 +289,10 @@ Result<Invocation, ConfigError> loadConfig(const QStringList &arguments, const E
         invocation.config.values.insert(QLatin1String(setting.name), value);
     }
     applyProductionDefaults(invocation.config);
-    if (const auto error = checkTogether(invocation.config))
-        return *error;
+    for (const auto check : {checkTogether, checkTokens}) {
+        if (const auto error = check(invocation.config))
+            return *error;
+    }
     invocation.unread = file->unread;
     invocation.config.file = file->path;
     invocation.config.unknownNames = unknownNames(file->values);

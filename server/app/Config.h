@@ -1,5 +1,6 @@
 #pragma once
 
+#include "auth/KeySource.h"
 #include "monitoring/AlertRules.h"
 #include "shared/Clock.h"
 #include "shared/DotEnv.h"
@@ -62,8 +63,12 @@ struct Config
     monitoring::AlertLimits alerts;
     QString logFile; ///< empty: stderr
     qint64 logFileBytes = 10'000'000;
-    int logFileCount = 5; ///< the current one included
-    QString redisUrl;     ///< kept for the warning that a single server ignores it
+    int logFileCount = 5;            ///< the current one included
+    auth::KeySettings keys;          ///< none: open mode
+    auth::TokenRules tokens;         ///< what a token must say
+    QByteArray authCookie = "token"; ///< empty: none
+    bool chatsByToken = false;       ///< CHAT_AUTH=token
+    QString redisUrl;                ///< kept for the warning that a single server ignores it
 
     struct Value
     {

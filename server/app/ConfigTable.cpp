@@ -264,12 +264,65 @@ std::optional<QString> setRedisUrl(Config &config, const QString &text)
     return std::nullopt;
 }
 
-/// Running open where the operator asked for tokens would be a hole: refuse to start.
-std::optional<QString> refuseToken(Config &, const QString &text)
+template <auto Member>
+std::optional<QString> setKey(Config &config, const QString &text)
 {
-    return text.isEmpty()
-               ? std::nullopt
-               : std::optional(QStringLiteral("asks for sign-in by token, which this version does not have"));
+    config.keys.*Member = text.toUtf8();
+    return std::nullopt;
+}
+
+template <auto Member>
+std::optional<QString> setKeyFile(Config &config, const QString &text)
+{
+    if (text.contains(QChar(0)) || (!text.isEmpty() && text.trimmed().isEmpty()))
+        return QStringLiteral("is no path");
+    config.keys.*Member = text;
+    return std::nullopt;
+}
+
+template <auto Member>
+std::optional<QString> setTokenList(Config &config, const QString &text)
+{
+    QByteArrayList names;
+    for (const QString &part : text.split(u',', Qt::SkipEmptyParts)) {
+        if (const QString name = part.trimmed(); !name.isEmpty())
+            names.append(name.toUtf8());
+    }
+    if (names.isEmpty() && !text.isEmpty())
+        return QStringLiteral("names nobody");
+    config.tokens.*Member = names;
+    return std::nullopt;
+}
+
+std::optional<QString> setUserClaim(Config &config, const QString &text)
+{
+    config.tokens.userClaim = text.trimmed().toUtf8();
+    return std::nullopt;
+}
+
+std::optional<QString> setExpiry(Config &config, const QString &text)
+{
+    config.tokens.mustExpire = text.compare(QLatin1String("required"), Qt::CaseInsensitive) == 0;
+    const bool isKnown =
+        config.tokens.mustExpire || text.compare(QLatin1String("optional"), Qt::CaseInsensitive) == 0;
+    return isKnown ? std::nullopt : std::optional(unknownValue());
+}
+
+std::optional<QString> setCookie(Config &config, const QString &text)
+{
+    static const QRegularExpression valid(QStringLiteral("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")); // RFC 6265
+    if (!valid.match(text).hasMatch())
+        return QStringLiteral("is no name of a cookie");
+    const bool isNone = text.compare(QLatin1String("none"), Qt::CaseInsensitive) == 0;
+    config.authCookie = isNone ? QByteArray() : text.toUtf8();
+    return std::nullopt;
+}
+
+std::optional<QString> setChatAuth(Config &config, const QString &text)
+{
+    config.chatsByToken = text.compare(QLatin1String("token"), Qt::CaseInsensitive) == 0;
+    const bool isKnown = config.chatsByToken || text.compare(QLatin1String("open"), Qt::CaseInsensitive) == 0;
+    return isKnown ? std::nullopt : std::optional(unknownValue());
 }
 
 constexpr qint64 second = 1'000;
@@ -326,6 +379,37 @@ const Setting rows[] = {
     {"OUTBOX_MAX_BYTES", "4194304", "100KB to 1GB, and at least MAX_PAYLOAD",
      "Bytes that may wait for one slow client before it is closed.", "Protocol",
      setBytes<&Config::outboxMaxBytes, 100'000, 1'000'000'000>},
+    {"JWT_SECRET", "", "a secret of 32 bytes or more, or a JWK Set",
+     "Token mode: clients sign in with a JSON Web Token, signed with this (HS256, HS384, HS512). Without it "
+     "and "
+     "the next three, anybody may be any user.",
+     "Sign-in", setKey<&auth::KeySettings::secret>, true},
+    {"JWT_SECRET_FILE", "", "a path",
+     "The same in a file, as it is or as a JWK Set: several secrets, each with its kid. Read anew when it "
+     "changes.",
+     "Sign-in", setKeyFile<&auth::KeySettings::secretFile>},
+    {"JWT_PUBLIC_KEY", "", "PEM, or a JWK Set",
+     "Token mode with public keys (RS, PS, ES, EdDSA): who signs the tokens shares no secret with this "
+     "server.",
+     "Sign-in", setKey<&auth::KeySettings::publicKey>, true},
+    {"JWT_PUBLIC_KEY_FILE", "", "a path",
+     "The same in a file: PEM, one key or several, or a JWK Set. Read anew when it changes.", "Sign-in",
+     setKeyFile<&auth::KeySettings::publicKeyFile>},
+    {"JWT_ISSUER", "", "text; several comma-separated", "Who must have issued a token (iss). Empty: anybody.",
+     "Sign-in", setTokenList<&auth::TokenRules::issuers>},
+    {"JWT_AUDIENCE", "", "text; several comma-separated", "Whom a token must be for (aud). Empty: anybody.",
+     "Sign-in", setTokenList<&auth::TokenRules::audiences>},
+    {"JWT_USER_CLAIM", "", "the name of a claim",
+     "What in a token is the user's id. Empty: the first there is of id, sub and userId.", "Sign-in",
+     setUserClaim},
+    {"JWT_EXPIRY", "optional", "optional or required",
+     "required: a token without an expiry (exp) is refused. One that has an expiry is never good beyond it.",
+     "Sign-in", setExpiry},
+    {"AUTH_COOKIE", "token", "the name of a cookie, or none",
+     "Cookie that may carry the token, where the client gives none itself.", "Sign-in", setCookie},
+    {"CHAT_AUTH", "open", "open or token",
+     "token: `joinChat` takes only the chats that the token's claim `chats`, an array of ids, names.",
+     "Sign-in", setChatAuth},
     {"MAX_TEXT_LENGTH", "1000", "1 to 100000", "Longest message text in UTF-16 units; longer ones are cut.",
      "Chat", setNumber<&Config::maxTextLength, 1, 100'000>},
     {"IDLE_AFTER", "5m", "0 to 7d; 0 is never", "Quiet time after which a user counts as idle.", "Chat",
@@ -392,12 +476,6 @@ const Setting rows[] = {
     {"REDIS_URL", "", "a URL, which is not used",
      "Accepted because old .env files have it; this version runs as a single server, and says so at start.",
      "Not in this version", setRedisUrl, true},
-    {"JWT_SECRET", "", "nothing",
-     "When set, the server does not start: running open instead would be a hole.", "Not in this version",
-     refuseToken, true},
-    {"JWT_PUBLIC_KEY", "", "nothing",
-     "When set, the server does not start: running open instead would be a hole.", "Not in this version",
-     refuseToken, true},
 };
 
 } // namespace

@@ -83,7 +83,7 @@ struct Server::Stack
     struct Layers
     {
         Layers(const Config &config, transport::IoWorker &worker, const QByteArray &offsetSecret,
-               CommandSink &sink)
+               const KeyWatch::Keys &keys, CommandSink &sink)
             : gateway(GatewayOptions{static_cast<quint32>(worker.index()), DecodeLimits{config.maxTextLength},
                                      offsetSecret, config.recoveryWindow > Milliseconds(0)},
                       sink, worker.deadlines().clock(), worker.counters())
@@ -91,6 +91,10 @@ struct Server::Stack
             , engine(engineOptions(config, worker.index()), worker.deadlines(), sockets, worker.counters())
         {
             sockets.addNamespace(QByteArrayLiteral("/"), gateway);
+            if (keys)
+                gateway.requireTokens(
+                    std::make_unique<SignIn>(SignInOptions{config.authCookie, config.chatsByToken}, keys,
+                                             worker.deadlines(), worker.counters()));
         }
 
         static engineio::EngineOptions engineOptions(const Config &config, int index)
@@ -153,6 +157,8 @@ std::optional<QString> Server::start()
     // Every connection takes one, and the usual limit of 1,024 is soon reached.
     const qintptr descriptorsBefore = transport::descriptorLimit();
     const qintptr descriptors = transport::raiseDescriptorLimit();
+    if (auto error = openKeys())
+        return error;
     if (auto error = openStore())
         return error;
     makeWorkers();
@@ -181,6 +187,32 @@ std::optional<QString> Server::start()
         announce("monitor", m_monitoring->socketName());
     serviceReady(QStringLiteral("listening on ") + urlOf(m_config.bind, m_acceptor->serverPort()));
     return std::nullopt;
+}
+
+std::optional<QString> Server::openKeys()
+{
+    if (m_config.keys.isEmpty())
+        return std::nullopt;
+    m_keys = std::make_unique<KeyWatch>(auth::KeySource(m_config.keys, m_config.tokens),
+                                        [this](const KeyWatch::Keys &keys) { useKeys(keys); });
+    return m_keys->start();
+}
+
+void Server::useKeys(const KeyWatch::Keys &keys)
+{
+    for (std::size_t i = 0; i < m_workers.size(); ++i) {
+        m_workers[i]->post([stack = m_stacks[i].get(), keys] {
+            if (stack->layers)
+                stack->layers->gateway.signIn()->useKeys(keys);
+        });
+    }
+}
+
+void Server::reload()
+{
+    qCInfo(lcServer) << "reading files anew";
+    if (m_keys)
+        m_keys->reload();
 }
 
 std::optional<QString> Server::openStore()
@@ -268,17 +300,33 @@ MonitoringSources Server::monitoringSources()
 /// What an operator must know before the first client comes.
 void Server::warn() const
 {
-    if (m_config.environment == NodeEnvironment::Production)
-        qCWarning(lcServer) << "OPEN MODE IN PRODUCTION: anyone who reaches the port may be any user;"
-                               " this version has no sign-in of its own yet, so let only trusted networks in";
-    else
-        qCWarning(lcServer) << "open mode: clients are who they say they are";
+    warnOfTrust();
     if (!transport::WebSocketGate::isBuiltIn())
         qCWarning(lcServer) << "built without WebSocket: clients use long polling, and those that insist on"
                                " WebSocket are refused";
     if (!m_config.redisUrl.isEmpty())
         qCWarning(lcServer)
             << "REDIS_URL is set, but this version runs as a single server and does not use it";
+}
+
+void Server::warnOfTrust() const
+{
+    if (m_keys) {
+        if (m_config.cors.anyOrigin && !m_config.authCookie.isEmpty())
+            qCWarning(lcServer)
+                << "CLIENT_URL is *, and tokens are taken from a cookie: any page that a user opens can"
+                   " connect as that user; name the origins in CLIENT_URL, or set AUTH_COOKIE=none";
+        if (m_config.values.value(QStringLiteral("JWT_SECRET")).origin == QLatin1String("flag"))
+            qCWarning(lcServer)
+                << "JWT_SECRET was given as a flag, which everybody on this machine can read in the list"
+                   " of processes: put it into the environment, or into a file (JWT_SECRET_FILE)";
+        return;
+    }
+    if (m_config.environment == NodeEnvironment::Production)
+        qCWarning(lcServer) << "OPEN MODE IN PRODUCTION: anyone who reaches the port may be any user;"
+                               " set JWT_SECRET or JWT_PUBLIC_KEY_FILE, or let only trusted networks in";
+    else
+        qCWarning(lcServer) << "open mode: clients are who they say they are";
 }
 
 /// A service manager ends a server that hangs, and starts it anew. One whose disk hangs is none such: users
@@ -307,8 +355,10 @@ void Server::startWorkers()
     host.chat.recoveryMaxBytes = m_config.recoveryMaxBytes;
     host.chat.dedupeWindow = m_config.dedupeWindow;
     host.chat.ledgerMax = m_config.ledgerMax;
+    host.chat.trustSenderId = !m_keys;
     host.mailboxMax = m_config.mailboxMax;
     const QByteArray secret = m_inbox->secret();
+    const KeyWatch::Keys keys = m_keys ? m_keys->keys() : nullptr;
     m_chatInbox = m_inbox.get();
     m_chat = std::make_unique<ChatHost>(host, workers, std::move(m_inbox), m_clock, m_metrics);
     m_chatInbox->answerThrough(
@@ -316,11 +366,11 @@ void Server::startWorkers()
     m_chat->start();
     for (transport::IoWorker *worker : workers) {
         Stack &stack = *m_stacks[static_cast<std::size_t>(worker->index())];
-        worker->start(stack.router, workers, [this, worker, &stack, secret] {
+        worker->start(stack.router, workers, [this, worker, &stack, secret, keys] {
             CommandSink &sink = m_chat->attach(
                 static_cast<quint32>(worker->index()),
                 [&stack](const std::vector<chat::Outbound> &batch) { stack.layers->gateway.deliver(batch); });
-            stack.layers = std::make_unique<Stack::Layers>(m_config, *worker, secret, sink);
+            stack.layers = std::make_unique<Stack::Layers>(m_config, *worker, secret, keys, sink);
             stack.router.add(stack.layers->engine);
             worker->addTurnHook([&stack] { stack.layers->finishTurn(); });
             worker->addWrittenHook([&stack] { stack.layers->gateway.noteWritten(); });

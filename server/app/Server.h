@@ -3,6 +3,7 @@
 #include "app/ChatHost.h"
 #include "app/Config.h"
 #include "app/HealthEndpoint.h"
+#include "app/KeyWatch.h"
 #include "app/MetricsLog.h"
 #include "app/Monitoring.h"
 #include "app/Telemetry.h"
@@ -38,6 +39,8 @@ public:
     /// `1`; drained() follows within DRAIN_TIMEOUT. The port stays open until then: a polling client comes
     /// for its last messages on a connection of its own. Further calls do nothing.
     void drain();
+    /// Reads files that may have changed since: the keys of token mode.
+    void reload();
 
 Q_SIGNALS:
     void drained();
@@ -45,6 +48,8 @@ Q_SIGNALS:
 private:
     struct Stack;
 
+    std::optional<QString> openKeys();
+    void useKeys(const KeyWatch::Keys &keys);
     std::optional<QString> openStore();
     void makeWorkers();
     QList<transport::IoWorker *> workerList() const;
@@ -52,6 +57,7 @@ private:
     MonitoringSources monitoringSources();
     std::vector<WatchedThread> watchedThreads();
     void warn() const;
+    void warnOfTrust() const;
     void tellAlive() const;
     void startWorkers();
     void stopWorkers();
@@ -63,6 +69,7 @@ private:
     const Config m_config;
     SystemClock m_clock;
     metrics::Metrics m_metrics;
+    std::unique_ptr<KeyWatch> m_keys; // null: open mode
     std::vector<std::unique_ptr<transport::IoWorker>> m_workers;
     std::vector<std::unique_ptr<Stack>> m_stacks; // by worker
     std::unique_ptr<store::SqliteInbox> m_inbox;  // until the chat has it

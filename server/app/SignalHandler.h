@@ -6,8 +6,8 @@
 
 namespace concierge::app {
 
-/// SIGTERM and SIGINT (Ctrl+C, console close) as a Qt signal. A second one ends the process at once with code
-/// 130. One per process. Thread: main.
+/// SIGTERM and SIGINT (Ctrl+C, console close) as a Qt signal, a second one of which ends the process at once
+/// with code 130; SIGHUP, where there is such, as another. One per process. Thread: main.
 class SignalHandler final : public QObject
 {
     Q_OBJECT
@@ -18,6 +18,8 @@ public:
 
 Q_SIGNALS:
     void stopRequested();
+    /// Files that the server has read may have changed.
+    void reloadRequested();
 
 private:
     class Platform;

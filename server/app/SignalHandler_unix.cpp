@@ -15,25 +15,36 @@ namespace {
 std::atomic<int> signalPipe{-1};
 std::atomic<bool> wasSignalled{false};
 
-extern "C" void onStopSignal(int)
+constexpr char stopByte = 's';
+constexpr char reloadByte = 'r';
+
+// Async-signal-safe calls only. A pipe that is full holds what is to be said already.
+void say(char byte)
 {
-    // Async-signal-safe calls only.
-    if (wasSignalled.exchange(true))
-        _exit(130);
     const int savedErrno = errno;
-    const char byte = 1;
     [[maybe_unused]] const auto written = ::write(signalPipe.load(), &byte, 1);
     errno = savedErrno;
 }
 
-void setHandler(void (*handler)(int))
+extern "C" void onStopSignal(int)
+{
+    if (wasSignalled.exchange(true))
+        _exit(130);
+    say(stopByte);
+}
+
+extern "C" void onReloadSignal(int)
+{
+    say(reloadByte);
+}
+
+void setHandler(int signal, void (*handler)(int))
 {
     struct sigaction action = {};
     action.sa_handler = handler;
     action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);
-    sigaction(SIGTERM, &action, nullptr);
-    sigaction(SIGINT, &action, nullptr);
+    sigaction(signal, &action, nullptr);
 }
 
 } // namespace
@@ -45,15 +56,17 @@ public:
     {
         if (::pipe(m_pipe) != 0)
             qFatal("cannot make the pipe for signals");
-        for (const int end : m_pipe)
+        for (const int end : m_pipe) {
             ::fcntl(end, F_SETFD, FD_CLOEXEC);
+            ::fcntl(end, F_SETFL, O_NONBLOCK);
+        }
         signalPipe.store(m_pipe[1]);
         m_notifier = std::make_unique<QSocketNotifier>(m_pipe[0], QSocketNotifier::Read);
-        QObject::connect(m_notifier.get(), &QSocketNotifier::activated, &owner, [this, &owner] {
-            m_notifier->setEnabled(false);
-            Q_EMIT owner.stopRequested();
-        });
-        setHandler(onStopSignal);
+        QObject::connect(m_notifier.get(), &QSocketNotifier::activated, &owner,
+                         [this, &owner] { pass(owner); });
+        setHandler(SIGTERM, onStopSignal);
+        setHandler(SIGINT, onStopSignal);
+        setHandler(SIGHUP, onReloadSignal);
         // Whoever reads our log may go away; that must not end the server.
         std::signal(SIGPIPE, SIG_IGN);
         // Nor must a file that may not grow (ulimit -f): it is a disk that is full.
@@ -62,7 +75,8 @@ public:
 
     ~Platform()
     {
-        setHandler(SIG_DFL);
+        for (const int signal : {SIGTERM, SIGINT, SIGHUP})
+            setHandler(signal, SIG_DFL);
         m_notifier.reset();
         signalPipe.store(-1);
         ::close(m_pipe[0]);
@@ -73,6 +87,18 @@ public:
     Platform &operator=(const Platform &) = delete;
 
 private:
+    void pass(SignalHandler &owner)
+    {
+        // SIGHUP is also what a terminal says that is closed: who was started from it goes with it.
+        for (char byte = 0; ::read(m_pipe[0], &byte, 1) == 1;) {
+            if (byte == stopByte || (m_hasTerminal && ::isatty(STDIN_FILENO) == 0))
+                Q_EMIT owner.stopRequested();
+            else
+                Q_EMIT owner.reloadRequested();
+        }
+    }
+
+    const bool m_hasTerminal = ::isatty(STDIN_FILENO) == 1;
     int m_pipe[2] = {-1, -1};
     std::unique_ptr<QSocketNotifier> m_notifier;
 };

@@ -198,7 +198,7 @@ bool ChatService::Private::isTooEarly(Socket &socket, const Command &command)
     if (!socket.early || socket.user || std::holds_alternative<NewUser>(command))
         return false;
     auto &events = socket.early->events;
-    if (events.empty() && !needsUser(command, socket.spokeFor))
+    if (events.empty() && !needsUser(command, socket.spokeFor, options.trustSenderId))
         return false;
     const qsizetype bytes = socket.early->bytes + bytesOf(command);
     if (events.size() == EarlyEvents::maxEvents || (bytes > EarlyEvents::maxBytes && !events.empty()))

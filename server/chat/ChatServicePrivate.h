@@ -79,6 +79,7 @@ public:
     void handleEarly(Socket &socket);
     void endPatience(Milliseconds upTo);
     Socket &add(const SocketRef &ref, const SocketId &sid, const QByteArray &pid);
+    static bool isOwner(const RecoverSocket &command, const UserId &user);
     Socket *findRecoverable(const RecoverSocket &command, Offset &offset);
     void recover(const RecoverSocket &command, Socket &old, const Offset &offset);
     bool lose(Socket &socket);

@@ -28,11 +28,18 @@ void ChatService::Private::handle(const RecoverSocket &command)
     Socket &socket = add(command.socket, command.newSid, command.newPid);
     socket.presented = command.offset;
     socket.spokeFor = ledger.findRegistration(command.pid);
+    if (!isOwner(command, socket.spokeFor))
+        socket.spokeFor = {};
     if (!socket.spokeFor.isEmpty())
         ledger.addRegistration(command.newPid, socket.spokeFor); // should this connection be lost as well
     socket.early = std::make_unique<EarlyEvents>();
     sink.deliver(command.socket.worker,
                  AcceptSocket{command.socket, command.newSid, command.newPid, {}, false});
+}
+
+bool ChatService::Private::isOwner(const RecoverSocket &command, const UserId &user)
+{
+    return command.owner.isEmpty() || command.owner == user;
 }
 
 /// The socket whose place the newcomer may take, lost by now, and how far its client had come.
@@ -46,6 +53,13 @@ Socket *ChatService::Private::findRecoverable(const RecoverSocket &command, Offs
     const Stream *stream = old->stream.get();
     if (!stream)
         return nullptr;
+    // Who has found out somebody else's pid gets nothing of it.
+    if (old->user || old->lost) {
+        if (!isOwner(command, old->user ? old->user->id : old->lost->user))
+            return nullptr;
+    } else if (!command.owner.isEmpty()) {
+        return nullptr;
+    }
     if (!command.offset.isEmpty()) {
         std::vector<UserId> spokeFor;
         if (old->user || old->lost)

@@ -31,6 +31,8 @@ struct RecoverSocket
     QByteArray newPid;
     QByteArray pid;
     QByteArray offset; ///< empty: it never saw any
+    UserId owner =
+        {}; ///< whom the client has proven to be: nobody else's socket is given to it; empty: open mode
 };
 /// The last command of a socket.
 struct SocketDisconnected

@@ -33,11 +33,11 @@ inline qsizetype bytesOf(const Command &command)
 }
 
 /// Whether it would be refused, or taken for nobody's, without a registration. `spokeFor`: whose a message is
-/// all the same.
-inline bool needsUser(const Command &command, const UserId &spokeFor)
+/// all the same. `trustsSenderId`: ChatOptions'.
+inline bool needsUser(const Command &command, const UserId &spokeFor, bool trustsSenderId)
 {
     if (const auto *message = std::get_if<SendMessage>(&command))
-        return !message->senderId && spokeFor.isEmpty();
+        return !(message->senderId && trustsSenderId) && spokeFor.isEmpty();
     return !std::holds_alternative<NewUser>(command) && !std::holds_alternative<GetPresence>(command) &&
            !std::holds_alternative<SocketActive>(command);
 }

@@ -197,10 +197,12 @@ std::optional<Error> Messages::refusal(const Socket &from, const SendMessage &co
     }
     if (m_options.trustSenderId)
         return std::nullopt;
-    if (!from.user)
+    // One that came back has registered before, which its client need not know to be forgotten.
+    const UserId &speaker = from.user ? from.user->id : from.spokeFor;
+    if (speaker.isEmpty())
         return Error{ErrorCode::NotRegistered, QByteArrayLiteral("say newUser before sendMessage")};
-    if (command.senderId && *command.senderId != from.user->id) {
-        return Error{ErrorCode::SenderMismatch, "data.senderId must be \"" + from.user->id.utf8() +
+    if (command.senderId && *command.senderId != speaker) {
+        return Error{ErrorCode::SenderMismatch, "data.senderId must be \"" + speaker.utf8() +
                                                     "\", the user of this connection, or be left out"};
     }
     return std::nullopt;

@@ -36,6 +36,26 @@ const char *toString(Refused reason) noexcept
         return "too_large";
     case Refused::Timeout:
         return "timeout";
+    case Refused::TokenMissing:
+        return "token_missing";
+    case Refused::TokenMalformed:
+        return "token_malformed";
+    case Refused::TokenAlgorithm:
+        return "token_algorithm";
+    case Refused::TokenKey:
+        return "token_key";
+    case Refused::TokenSignature:
+        return "token_signature";
+    case Refused::TokenExpired:
+        return "token_expired";
+    case Refused::TokenNotYetValid:
+        return "token_not_yet_valid";
+    case Refused::TokenIssuer:
+        return "token_issuer";
+    case Refused::TokenAudience:
+        return "token_audience";
+    case Refused::TokenUser:
+        return "token_user";
     case Refused::RefusedCount:
         break;
     }

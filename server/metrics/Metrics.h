@@ -27,6 +27,7 @@ enum class Counter : std::uint8_t {
     SocketsConnected, ///< Socket.IO CONNECTs accepted
     SocketsClosed,
     SocketsRecovered, ///< got their session back after a gap
+    SocketsExpired,   ///< lost their connection because their token had expired
     BytesIn,          ///< payload bytes of HTTP bodies and WebSocket messages
     BytesOut,
     MessagesIn,        ///< sendMessage accepted
@@ -55,6 +56,16 @@ enum class Refused : std::uint8_t {
     NotFound,
     TooLarge,
     Timeout,
+    TokenMissing, ///< token mode, a CONNECT without a token; and with one that is none, not good, …
+    TokenMalformed,
+    TokenAlgorithm, ///< signed in a way that no key is for
+    TokenKey,       ///< its `kid` is none of ours
+    TokenSignature,
+    TokenExpired,
+    TokenNotYetValid,
+    TokenIssuer,
+    TokenAudience,
+    TokenUser, ///< names no user
     RefusedCount
 };
 const char *toString(Refused reason) noexcept; ///< "origin", "bad_request", …
@@ -126,6 +137,8 @@ public:
         add(Counter::HttpRefused);
         grow(m_refused[static_cast<std::size_t>(reason)]);
     }
+    /// A CONNECT was refused, on a session that goes on.
+    void connectRefused(Refused reason) noexcept { grow(m_refused[static_cast<std::size_t>(reason)]); }
     /// An event was answered with an error. `code`: the chat's, as a number.
     void rejected(std::uint8_t code) noexcept
     {

@@ -60,6 +60,9 @@ private Q_SLOTS:
     void load_edgeValue_isAccepted_data();
     void load_edgeValue_isAccepted();
     void load_secretInError_isMasked();
+    void load_tokenRules_withoutAKey_areRefused_data();
+    void load_tokenRules_withoutAKey_areRefused();
+    void load_tokenRules_areTaken();
     void load_lineBreakInValue_staysOneLine();
     void load_settingsThatContradict_areRefused_data();
     void load_settingsThatContradict_areRefused();
@@ -281,6 +284,14 @@ void ConfigTest::load_badValue_namesVariableHeldAndTaken_data()
     for (const char *held : {"999", "100000001", "0", "many"})
         row("LEDGER_MAX", held, "1000 to 100000000");
     row("DURABILITY", "off", "full or relaxed");
+    for (const char *name : {"JWT_SECRET_FILE", "JWT_PUBLIC_KEY_FILE"})
+        row(name, " ", "a path");
+    for (const char *name : {"JWT_ISSUER", "JWT_AUDIENCE"})
+        row(name, " , ", "text");
+    row("JWT_EXPIRY", "never", "optional or required");
+    for (const char *held : {"a b", "a=b", "a;b", "t\xc3\xb6ken"})
+        row("AUTH_COOKIE", held, "the name of a cookie");
+    row("CHAT_AUTH", "on", "open or token");
     row("DATA_DIR", " ", "a path");
 }
 
@@ -371,6 +382,10 @@ void ConfigTest::load_edgeValue_isAccepted_data()
     row("SOCKET_PATH", "/a/b-c/");
     row("REDIS_URL", "redis://localhost:6379");
     row("JWT_SECRET", "");
+    row("JWT_SECRET", "{\"keys\":[]}"); // what it holds is looked at at the start
+    row("AUTH_COOKIE", "__Host-token");
+    row("JWT_EXPIRY", "Optional");
+    row("CHAT_AUTH", "OPEN");
 }
 
 void ConfigTest::load_edgeValue_isAccepted()
@@ -383,12 +398,59 @@ void ConfigTest::load_edgeValue_isAccepted()
 
 void ConfigTest::load_secretInError_isMasked()
 {
-    for (const QString &name : {QStringLiteral("JWT_SECRET"), QStringLiteral("JWT_PUBLIC_KEY")}) {
-        const auto result = load({}, {{name, QStringLiteral("hunter2")}});
-        QVERIFY2(!result, "an open server in place of a closed one");
-        QVERIFY2(result.error().line.startsWith(name + u' '), qPrintable(result.error().line));
-        QVERIFY2(!result.error().line.contains(QLatin1String("hunter2")), qPrintable(result.error().line));
+    const concierge::app::Setting secret{"REDIS_URL", "", "", "", "", nullptr, true};
+    QCOMPARE(concierge::app::masked(secret, QStringLiteral("hunter2")), QStringLiteral("********"));
+    for (const char *name : {"JWT_SECRET", "JWT_PUBLIC_KEY"}) {
+        const Config config = good(load({}, {{QLatin1String(name), QStringLiteral("hunter2")}}));
+        QVERIFY(!printedConfig(config).contains(QLatin1String("hunter2")));
+        QVERIFY(!config.keys.isEmpty());
     }
+}
+
+void ConfigTest::load_tokenRules_withoutAKey_areRefused_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QString>("value");
+    const auto row = [](const char *name, const char *value) {
+        QTest::newRow(name) << QString::fromLatin1(name) << QString::fromLatin1(value);
+    };
+    row("JWT_ISSUER", "shop");
+    row("JWT_AUDIENCE", "chat");
+    row("JWT_USER_CLAIM", "uid");
+    row("JWT_EXPIRY", "required");
+    row("CHAT_AUTH", "token");
+}
+
+/// Whoever sets them takes the server for closed.
+void ConfigTest::load_tokenRules_withoutAKey_areRefused()
+{
+    QFETCH(QString, name);
+    QFETCH(QString, value);
+    const auto open = load({}, {{name, value}});
+    QVERIFY2(!open, "an open server in place of a closed one");
+    QVERIFY2(open.error().line.startsWith(name + u' '), qPrintable(open.error().line));
+    for (const char *key : {"JWT_SECRET", "JWT_SECRET_FILE", "JWT_PUBLIC_KEY", "JWT_PUBLIC_KEY_FILE"})
+        QVERIFY(load({}, {{name, value}, {QLatin1String(key), QStringLiteral("x")}}));
+}
+
+void ConfigTest::load_tokenRules_areTaken()
+{
+    const Config config = good(load({}, {{QStringLiteral("JWT_SECRET"), QStringLiteral(" s ")},
+                                         {QStringLiteral("JWT_ISSUER"), QStringLiteral("shop, shop-2")},
+                                         {QStringLiteral("JWT_AUDIENCE"), QStringLiteral("chat")},
+                                         {QStringLiteral("JWT_USER_CLAIM"), QStringLiteral("uid")},
+                                         {QStringLiteral("JWT_EXPIRY"), QStringLiteral("required")},
+                                         {QStringLiteral("AUTH_COOKIE"), QStringLiteral("none")},
+                                         {QStringLiteral("CHAT_AUTH"), QStringLiteral("token")}}));
+    QCOMPARE(config.keys.secret, QByteArray(" s ")); // to the byte
+    QCOMPARE(config.tokens.issuers, (QByteArrayList{"shop", "shop-2"}));
+    QCOMPARE(config.tokens.audiences, QByteArrayList{"chat"});
+    QCOMPARE(config.tokens.userClaim, QByteArray("uid"));
+    QVERIFY(config.tokens.mustExpire);
+    QVERIFY(config.authCookie.isEmpty());
+    QVERIFY(config.chatsByToken);
+    QVERIFY(good(load({}, {})).keys.isEmpty());
+    QCOMPARE(good(load({}, {})).authCookie, QByteArray("token"));
 }
 
 void ConfigTest::load_lineBreakInValue_staysOneLine()

@@ -16,6 +16,7 @@ private Q_SLOTS:
     void signal_asksToStop_data();
     void signal_asksToStop();
     void signal_second_endsTheProcessAtOnce();
+    void hangUp_asksToReload_asOftenAsItComes();
     void brokenPipe_isIgnored();
 };
 
@@ -63,6 +64,23 @@ void SignalHandlerTest::signal_second_endsTheProcessAtOnce()
         return 0;
     });
     QCOMPARE(status, 130);
+}
+
+void SignalHandlerTest::hangUp_asksToReload_asOftenAsItComes()
+{
+    const int status = statusOfChild([] {
+        SignalHandler handler;
+        QSignalSpy stop(&handler, &SignalHandler::stopRequested);
+        QSignalSpy reload(&handler, &SignalHandler::reloadRequested);
+        for (int i = 1; i <= 3; ++i) {
+            std::raise(SIGHUP);
+            if (!reload.wait(5'000) || reload.count() != i)
+                return 1;
+        }
+        std::raise(SIGTERM); // which still is the first of its kind
+        return stop.count() == 0 && stop.wait(5'000) && reload.count() == 3 ? 0 : 2;
+    });
+    QCOMPARE(status, 0);
 }
 
 void SignalHandlerTest::brokenPipe_isIgnored()

@@ -292,11 +292,13 @@ public:
         return socket;
     }
     /// A client comes back, with the pid of an earlier socket and the offset it saw last.
-    chat::SocketRef reconnect(const QByteArray &pid, const QByteArray &offset, quint32 worker = 0)
+    chat::SocketRef reconnect(const QByteArray &pid, const QByteArray &offset, quint32 worker = 0,
+                              const QByteArray &owner = {})
     {
         const chat::SocketRef socket{worker, ++m_serial};
         const QByteArray number = QByteArray::number(m_serial);
-        say(chat::RecoverSocket{socket, SocketId("sid" + number), "pid" + number, pid, offset});
+        say(chat::RecoverSocket{socket, SocketId("sid" + number), "pid" + number, pid, offset,
+                                UserId(owner)});
         return socket;
     }
     static QByteArray pidOf(const chat::SocketRef &socket)

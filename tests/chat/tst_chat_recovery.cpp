@@ -1,5 +1,7 @@
 #include "ChatFixture.h"
 
+#include "chat/EarlyEvents.h"
+
 #include <QTest>
 
 using namespace concierge;
@@ -231,6 +233,56 @@ private Q_SLOTS:
         f.chat.send(f.ann, "bob", "two");
         back = f.recover(offset);
         QCOMPARE(f.chat.heard(back), (QByteArrayList{"missed getMessage two", "recovered"}));
+    }
+
+    void onlyTheOwner_getsItBack_data()
+    {
+        QTest::addColumn<QByteArray>("owner"); // empty: open mode
+        QTest::addColumn<bool>("isLost");
+        QTest::addColumn<bool>("isRecovered");
+        for (const bool isLost : {true, false}) {
+            const auto row = [isLost](const char *name, const char *owner, bool isRecovered) {
+                QTest::addRow("%s%s", name, isLost ? "" : ", while the connection is open")
+                    << QByteArray(owner) << isLost << isRecovered;
+            };
+            row("open mode", "", true);
+            row("the owner", "bob", true);
+            row("another user", "eve", false);
+        }
+    }
+    void onlyTheOwner_getsItBack()
+    {
+        QFETCH(QByteArray, owner);
+        QFETCH(bool, isLost);
+        QFETCH(bool, isRecovered);
+        chat::ChatOptions options;
+        options.trustSenderId = owner.isEmpty();
+        Fixture f(options);
+        const QByteArray offset = f.chat.offset(f.bob);
+        if (isLost)
+            f.chat.lose(f.bob);
+        const auto back = f.chat.reconnect(Chat::pidOf(f.bob), offset, 1, owner);
+        QCOMPARE(f.chat.sink.accepted[back].isRecovered, isRecovered);
+        if (isRecovered)
+            return;
+        // Nor may it send as whom the pid was registered for.
+        f.chat.heard(f.ann);
+        f.chat.send(back, "ann", "I am bob");
+        f.chat.pass(chat::EarlyEvents::patience + Milliseconds(1));
+        QVERIFY(f.chat.heard(back).contains("sendMessage refused not_registered"));
+        QCOMPARE(f.chat.heard(f.ann), QByteArrayList());
+        if (!isLost) { // and the owner has lost nothing
+            f.chat.send(f.ann, "bob", "still there");
+            QCOMPARE(f.chat.heard(f.bob).last(), QByteArray("getMessage still there"));
+        }
+    }
+
+    void neverRegistered_isNobodysInTokenMode()
+    {
+        Fixture f;
+        const auto carl = f.chat.connect();
+        f.chat.lose(carl);
+        QVERIFY(!f.chat.sink.accepted[f.chat.reconnect(Chat::pidOf(carl), {}, 1, "carl")].isRecovered);
     }
 
     void missedButNotProven_comesAgain()

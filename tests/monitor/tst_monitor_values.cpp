@@ -459,6 +459,17 @@ private Q_SLOTS:
             << QStringLiteral("refused in the last minute: not_found 1, origin 12")
             << QStringLiteral("Refused in the last minute: 12 came from a page that CLIENT_URL does "
                               "not name; 1 asked for a path that there is not.");
+        QTest::newRow("refused tokens")
+            << QStringLiteral("refused in the last minute: token_expired 3")
+            << QStringLiteral("Refused in the last minute: 3 came with a token that has expired.");
+        QTest::newRow("token mode")
+            << QStringLiteral("token mode: 1 key")
+            << QStringLiteral("People sign in with tokens; keys that these may be signed with: 1.");
+        QTest::newRow("keys not renewed")
+            << QStringLiteral("keys are not renewed, and those there were stay: JWT_SECRET_FILE: it is empty")
+            << QStringLiteral(
+                   "The new keys for tokens cannot be used (JWT_SECRET_FILE: it is empty). The ones "
+                   "before stay in use.");
         QTest::newRow("no monitor")
             << QStringLiteral("no monitor can connect for now: another server uses it")
             << QStringLiteral("Other monitors cannot connect for now (another server uses it).");

@@ -1,0 +1,94 @@
+#include "auth/KeySource.h"
+
+#include <QFile>
+
+#include <iterator>
+
+namespace concierge::auth {
+
+namespace {
+
+constexpr qsizetype fileMaxBytes = 1'048'576;
+
+/// Adds what is wrong with the file to `error`, where nothing is yet.
+QByteArray contentOf(const QString &path, const char *setting, QString &error)
+{
+    if (path.isEmpty())
+        return {};
+    QFile file(path);
+    QString why;
+    QByteArray bytes;
+    if (!file.open(QIODevice::ReadOnly))
+        why = file.errorString();
+    else if (bytes = file.read(fileMaxBytes + 1); file.error() != QFileDevice::NoError)
+        why = file.errorString();
+    else if (bytes.size() > fileMaxBytes)
+        why = QStringLiteral("it is larger than 1 MiB");
+    if (!why.isEmpty() && error.isEmpty())
+        error = QStringLiteral("%1: cannot read %2: %3").arg(QLatin1String(setting), path, why);
+    return bytes;
+}
+
+/// Adds the keys, or yields the error.
+std::optional<KeyError> append(KeyList &keys, ReadKeys read, const QString &where)
+{
+    if (!read)
+        return KeyError{where + QStringLiteral(": ") + read.error().text};
+    KeyList more = std::move(read).value();
+    std::move(more.begin(), more.end(), std::back_inserter(keys));
+    return std::nullopt;
+}
+
+} // namespace
+
+KeySource::KeySource(KeySettings settings, TokenRules rules)
+    : m_settings(std::move(settings))
+    , m_rules(std::move(rules))
+{}
+
+KeySource::Files KeySource::readFiles() const
+{
+    Files files;
+    files.secrets = contentOf(m_settings.secretFile, "JWT_SECRET_FILE", files.error);
+    // The line's end, which editors and `echo` leave behind, is not the secret's.
+    if (files.secrets.endsWith('\n'))
+        files.secrets.chop(files.secrets.endsWith("\r\n") ? 2 : 1);
+    files.publicKeys = contentOf(m_settings.publicKeyFile, "JWT_PUBLIC_KEY_FILE", files.error);
+    return files;
+}
+
+KeySource::Loaded KeySource::load()
+{
+    m_tried = readFiles();
+    return make(m_tried);
+}
+
+std::optional<KeySource::Loaded> KeySource::reload()
+{
+    Files files = readFiles();
+    if (files == m_tried)
+        return std::nullopt;
+    m_tried = std::move(files);
+    return make(m_tried);
+}
+
+KeySource::Loaded KeySource::make(const Files &files) const
+{
+    if (!files.error.isEmpty())
+        return KeyError{files.error};
+    KeyList keys;
+    std::optional<KeyError> error;
+    if (!m_settings.secret.isEmpty())
+        error = append(keys, readSecrets(m_settings.secret), QStringLiteral("JWT_SECRET"));
+    if (!error && !m_settings.secretFile.isEmpty())
+        error = append(keys, readSecrets(files.secrets), QStringLiteral("JWT_SECRET_FILE"));
+    if (!error && !m_settings.publicKey.isEmpty())
+        error = append(keys, readPublicKeys(m_settings.publicKey), QStringLiteral("JWT_PUBLIC_KEY"));
+    if (!error && !m_settings.publicKeyFile.isEmpty())
+        error = append(keys, readPublicKeys(files.publicKeys), QStringLiteral("JWT_PUBLIC_KEY_FILE"));
+    if (error)
+        return *error;
+    return std::make_shared<const Verifier>(m_rules, std::move(keys));
+}
+
+} // namespace concierge::auth

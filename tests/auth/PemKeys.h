@@ -1,0 +1,70 @@
+#pragma once
+
+#include <QByteArray>
+
+/// Keys made for the tests alone, with `openssl genpkey`.
+namespace concierge::test {
+
+inline const QByteArray rsaPem = R"(-----BEGIN PUBLIC KEY-----
+MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAp6kC2R2Nggv31iHPfGi3
+0sKYVbWveljPBggBVOFuwlzeuCpStMSLK5viUi5o1jdjnYWxGhov2rXTJ8nxQnBC
+Ms27XwXRFTrU/JJKaxwFA5es4mquH7AkLHjMVhGzsHQVoGIAWacQKozz1aFN21JA
+6l85xoBUJyaE2/355DiP1Cp/HjRJx5azziNlp45cPRzb35+xWrr8Pji2035oPXtY
+gRIXyXDf27sY9wdCXA2Pjgop91vdMKpo8ob+CFrtpsMg1kPAGsl5k23mhk5pCM/V
+JBBxtUZLuR/sPK8wUjaOapPUhUu6iTBbePSpcsvq+HGmwV6UmS9y0rE7lEYz61Fa
+twIDAQAB
+-----END PUBLIC KEY-----
+)";
+inline const QByteArray pkcs1Pem = R"(-----BEGIN RSA PUBLIC KEY-----
+MIIBCgKCAQEAp6kC2R2Nggv31iHPfGi30sKYVbWveljPBggBVOFuwlzeuCpStMSL
+K5viUi5o1jdjnYWxGhov2rXTJ8nxQnBCMs27XwXRFTrU/JJKaxwFA5es4mquH7Ak
+LHjMVhGzsHQVoGIAWacQKozz1aFN21JA6l85xoBUJyaE2/355DiP1Cp/HjRJx5az
+ziNlp45cPRzb35+xWrr8Pji2035oPXtYgRIXyXDf27sY9wdCXA2Pjgop91vdMKpo
+8ob+CFrtpsMg1kPAGsl5k23mhk5pCM/VJBBxtUZLuR/sPK8wUjaOapPUhUu6iTBb
+ePSpcsvq+HGmwV6UmS9y0rE7lEYz61FatwIDAQAB
+-----END RSA PUBLIC KEY-----
+)";
+inline const QByteArray ecPem = R"(-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEWfsDIGMBHMN2HgndE1G8lrcO5L4O
+txukiDZSNCvIdSAHOqXf+Y/kIc6QQpygZ7OfXFuOrHuGAAKyHq1ptdEcnw==
+-----END PUBLIC KEY-----
+)";
+inline const QByteArray edPem = R"(-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEAWuQDln/wcCRWVVJRO4NmEgWwj1UUA7KDaQ+QqtQbMUg=
+-----END PUBLIC KEY-----
+)";
+inline const QByteArray certificatePem = R"(-----BEGIN CERTIFICATE-----
+MIIBcDCCARWgAwIBAgIUBIBOe9BzwYhWVVbzUV3KbWWG8fswCgYIKoZIzj0EAwIw
+DDEKMAgGA1UEAwwBdDAgFw0yNjExMjcxNDQzNTlaGA8yMTI2MTEwMzE0NDM1OVow
+DDEKMAgGA1UEAwwBdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABFn7AyBjARzD
+dh4J3RNRvJa3DuS+DrcbpIg2UjQryHUgBzql3/mP5CHOkEKcoGezn1xbjqx7hgAC
+sh6tabXRHJ+jUzBRMB0GA1UdDgQWBBTSNUE0zNW/pUf6b0p30aZfnB6yMzAfBgNV
+HSMEGDAWgBTSNUE0zNW/pUf6b0p30aZfnB6yMzAPBgNVHRMBAf8EBTADAQH/MAoG
+CCqGSM49BAMCA0kAMEYCIQCC4820RMXuWVoBWU/deyjieAUchW9zRbOaXUaUJZUg
+9wIhAOglOIutqinbHmmMINTkMBdfQ9P8W4KneqSo/rMR0KGT
+-----END CERTIFICATE-----
+)";
+inline const QByteArray smallPem = R"(-----BEGIN PUBLIC KEY-----
+MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDYFxGXY8yKc1+tSLXvUD2ERY1e
+wDjPZvIBjNY+BqdkA9Q5J1Z+MXP9nMiOB2FesSpkgUY5b5RP3zQ/5BsFbJWrsoKO
+VAj1R7MCELLiasvw586BYalARR4Fqa7YyRoY97MxvrCL5owcwf33WGOoW4c8cyMV
+Rl6irUNWN+RB/IJnZwIDAQAB
+-----END PUBLIC KEY-----
+)";
+inline const QByteArray coinPem = R"(-----BEGIN PUBLIC KEY-----
+MFYwEAYHKoZIzj0CAQYFK4EEAAoDQgAEdgorH760oiE5D2HJIrMCnfpPFCDTnT7P
+XdhXaOFH0/lJVxArxTiMXSvwRHt6F8XjCYmLQUAefxEwqUZ8yIvy5Q==
+-----END PUBLIC KEY-----
+)";
+inline const QByteArray exchangePem = R"(-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VuAyEAqdoTU1nh74bAN7V/b6v/6x44gaTeL2UPap3t+Y6WGy4=
+-----END PUBLIC KEY-----
+)";
+inline const QByteArray privatePem = R"(-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgGzJRVIXYIonwaYpD
+QgHCv4zm4KMEo748xjB2NdjOIdWhRANCAARZ+wMgYwEcw3YeCd0TUbyWtw7kvg63
+G6SINlI0K8h1IAc6pd/5j+QhzpBCnKBns59cW46se4YAArIerWm10Ryf
+-----END PRIVATE KEY-----
+)";
+
+} // namespace concierge::test
