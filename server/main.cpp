@@ -25,6 +25,7 @@ int serve(int argc, char **argv)
         return 1;
     }
     QObject::connect(&signalHandler, &SignalHandler::stopRequested, &server, &Server::drain);
+    QObject::connect(&signalHandler, &SignalHandler::reloadRequested, &server, &Server::reload);
     QObject::connect(&server, &Server::drained, &application, &QCoreApplication::quit, Qt::QueuedConnection);
     return QCoreApplication::exec();
 }

@@ -62,8 +62,10 @@ struct Config
     monitoring::AlertLimits alerts;
     QString logFile; ///< empty: stderr
     qint64 logFileBytes = 10'000'000;
-    int logFileCount = 5; ///< the current one included
-    QString redisUrl;     ///< kept for the warning that a single server ignores it
+    int logFileCount = 5;   ///< the current one included
+    QString tlsCertificate; ///< a file; empty: no TLS
+    QString tlsKey;
+    QString redisUrl; ///< kept for the warning that a single server ignores it
 
     struct Value
     {

@@ -6,6 +6,7 @@
 #include "app/MetricsLog.h"
 #include "app/Monitoring.h"
 #include "app/Telemetry.h"
+#include "app/TlsCertificate.h"
 #include "metrics/Metrics.h"
 #include "shared/Clock.h"
 #include "store/SqliteInbox.h"
@@ -38,6 +39,8 @@ public:
     /// `1`; drained() follows within DRAIN_TIMEOUT. The port stays open until then: a polling client comes
     /// for its last messages on a connection of its own. Further calls do nothing.
     void drain();
+    /// Takes what changed in the files of TLS_CERT and TLS_KEY; other settings need a restart.
+    void reload();
 
 Q_SIGNALS:
     void drained();
@@ -46,6 +49,8 @@ private:
     struct Stack;
 
     std::optional<QString> openStore();
+    std::optional<QString> openCertificate();
+    QString clientUrl() const;
     void makeWorkers();
     QList<transport::IoWorker *> workerList() const;
     TelemetrySources telemetrySources();
@@ -63,6 +68,7 @@ private:
     const Config m_config;
     SystemClock m_clock;
     metrics::Metrics m_metrics;
+    std::unique_ptr<TlsCertificate> m_certificate; // none: no TLS
     std::vector<std::unique_ptr<transport::IoWorker>> m_workers;
     std::vector<std::unique_ptr<Stack>> m_stacks; // by worker
     std::unique_ptr<store::SqliteInbox> m_inbox;  // until the chat has it

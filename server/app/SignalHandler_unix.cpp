@@ -15,18 +15,27 @@ namespace {
 std::atomic<int> signalPipe{-1};
 std::atomic<bool> wasSignalled{false};
 
+constexpr char stopByte = 1;
+constexpr char reloadByte = 2;
+
+extern "C" void onReloadSignal(int)
+{
+    const int savedErrno = errno;
+    [[maybe_unused]] const auto written = ::write(signalPipe.load(), &reloadByte, 1);
+    errno = savedErrno;
+}
+
 extern "C" void onStopSignal(int)
 {
     // Async-signal-safe calls only.
     if (wasSignalled.exchange(true))
         _exit(130);
     const int savedErrno = errno;
-    const char byte = 1;
-    [[maybe_unused]] const auto written = ::write(signalPipe.load(), &byte, 1);
+    [[maybe_unused]] const auto written = ::write(signalPipe.load(), &stopByte, 1);
     errno = savedErrno;
 }
 
-void setHandler(void (*handler)(int))
+void setHandler(void (*handler)(int), void (*onHangUp)(int))
 {
     struct sigaction action = {};
     action.sa_handler = handler;
@@ -34,6 +43,8 @@ void setHandler(void (*handler)(int))
     sigemptyset(&action.sa_mask);
     sigaction(SIGTERM, &action, nullptr);
     sigaction(SIGINT, &action, nullptr);
+    action.sa_handler = onHangUp;
+    sigaction(SIGHUP, &action, nullptr);
 }
 
 } // namespace
@@ -47,13 +58,22 @@ public:
             qFatal("cannot make the pipe for signals");
         for (const int end : m_pipe)
             ::fcntl(end, F_SETFD, FD_CLOEXEC);
+        // A pipe that is full has requests enough.
+        ::fcntl(m_pipe[1], F_SETFL, O_NONBLOCK);
         signalPipe.store(m_pipe[1]);
         m_notifier = std::make_unique<QSocketNotifier>(m_pipe[0], QSocketNotifier::Read);
         QObject::connect(m_notifier.get(), &QSocketNotifier::activated, &owner, [this, &owner] {
+            char byte = 0;
+            if (::read(m_pipe[0], &byte, 1) != 1)
+                return;
+            if (byte == reloadByte) {
+                Q_EMIT owner.reloadRequested();
+                return;
+            }
             m_notifier->setEnabled(false);
             Q_EMIT owner.stopRequested();
         });
-        setHandler(onStopSignal);
+        setHandler(onStopSignal, ::isatty(STDIN_FILENO) == 1 ? onStopSignal : onReloadSignal);
         // Whoever reads our log may go away; that must not end the server.
         std::signal(SIGPIPE, SIG_IGN);
         // Nor must a file that may not grow (ulimit -f): it is a disk that is full.
@@ -62,7 +82,7 @@ public:
 
     ~Platform()
     {
-        setHandler(SIG_DFL);
+        setHandler(SIG_DFL, SIG_DFL);
         m_notifier.reset();
         signalPipe.store(-1);
         ::close(m_pipe[0]);
