@@ -3,6 +3,7 @@
 #include <QtTest>
 
 #include <csignal>
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@ private Q_SLOTS:
     void signal_asksToStop_data();
     void signal_asksToStop();
     void signal_second_endsTheProcessAtOnce();
+    void hangUp_asksForAReload_eachTime();
     void brokenPipe_isIgnored();
 };
 
@@ -63,6 +65,25 @@ void SignalHandlerTest::signal_second_endsTheProcessAtOnce()
         return 0;
     });
     QCOMPARE(status, 130);
+}
+
+void SignalHandlerTest::hangUp_asksForAReload_eachTime()
+{
+    const int status = statusOfChild([] {
+        // A terminal's hanging up would mean a stop.
+        ::dup2(::open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+        SignalHandler handler;
+        QSignalSpy reload(&handler, &SignalHandler::reloadRequested);
+        QSignalSpy stop(&handler, &SignalHandler::stopRequested);
+        for (int round = 1; round <= 2; ++round) {
+            std::raise(SIGHUP);
+            if (!reload.wait(5'000) || reload.count() != round)
+                return 1;
+        }
+        std::raise(SIGTERM);
+        return stop.wait(5'000) && reload.count() == 2 ? 0 : 2;
+    });
+    QCOMPARE(status, 0);
 }
 
 void SignalHandlerTest::brokenPipe_isIgnored()
