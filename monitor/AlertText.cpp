@@ -66,6 +66,20 @@ const std::vector<Row> &rows()
                            "Free some space or repair the disk, and the server goes on by itself; where its "
                            "files are gone, stop it and restore a backup."),
          {}},
+        {"certificate_ending",
+         QT_TRANSLATE_NOOP("AlertText", "Certificate ends soon"),
+         QT_TRANSLATE_NOOP("AlertText", "The server's certificate ends in %1."),
+         QT_TRANSLATE_NOOP("AlertText",
+                           "Renew it, and put the new files in the place of TLS_CERT and TLS_KEY: the server "
+                           "takes them within a minute. With certbot, look why it did not renew by itself."),
+         {{"leftMs", Figure::Duration}}},
+        {"certificate_ending",
+         QT_TRANSLATE_NOOP("AlertText", "Certificate has ended"),
+         QT_TRANSLATE_NOOP("AlertText", "The server's certificate ended %1 ago: browsers refuse to connect."),
+         QT_TRANSLATE_NOOP("AlertText",
+                           "Renew it, and put the new files in the place of TLS_CERT and TLS_KEY: the server "
+                           "takes them within a minute. With certbot, look why it did not renew by itself."),
+         {{"overMs", Figure::Duration}}},
         {"redis_down",
          QT_TRANSLATE_NOOP("AlertText", "Redis does not answer"),
          QT_TRANSLATE_NOOP("AlertText", "Redis does not answer, so servers do not hear of each other."),

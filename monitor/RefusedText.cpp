@@ -79,6 +79,21 @@ constexpr Reason reasons[] = {
      QT_TRANSLATE_NOOP("RefusedText", "came with a token that names no user"),
      QT_TRANSLATE_NOOP("RefusedText",
                        "Look whether JWT_USER_CLAIM names the claim that holds the user's id.")},
+    {"tls_plain_http", QT_TRANSLATE_NOOP("RefusedText", "http instead of https"),
+     QT_TRANSLATE_NOOP("RefusedText", "came by http to a port that speaks https"),
+     QT_TRANSLATE_NOOP("RefusedText", "Give the front end the server's address with https:// in front.")},
+    {"tls_version", QT_TRANSLATE_NOOP("RefusedText", "old encryption"),
+     QT_TRANSLATE_NOOP("RefusedText", "know only encryption that is no longer safe (TLS 1.1 or older)"),
+     QT_TRANSLATE_NOOP("RefusedText", "Clients are too old: they need a browser or system with TLS 1.2.")},
+    {"tls_rejected", QT_TRANSLATE_NOOP("RefusedText", "certificate not trusted"),
+     QT_TRANSLATE_NOOP("RefusedText", "did not trust the server's certificate"),
+     QT_TRANSLATE_NOOP("RefusedText",
+                       "Look whether the certificate is for this address, has not ended, and is in TLS_CERT "
+                       "with those that vouch for it.")},
+    {"tls_failed", QT_TRANSLATE_NOOP("RefusedText", "encryption failed"),
+     QT_TRANSLATE_NOOP("RefusedText", "did not agree with the server on an encryption")},
+    {"tls_timeout", QT_TRANSLATE_NOOP("RefusedText", "encryption too slow"),
+     QT_TRANSLATE_NOOP("RefusedText", "did not agree on an encryption in time")},
 };
 
 const Reason *reasonOf(const QString &name)

@@ -224,6 +224,10 @@ void ServicePage::renderFacts()
     setFact(Backup, !snapshot                    ? unknown
                     : snapshot->store.lastBackup ? Format::dateTime(*snapshot->store.lastBackup)
                                                  : tr("none yet"));
+    setFact(Certificate, snapshot && snapshot->tls.expires
+                             ? tr("valid until %1").arg(Format::dateTime(*snapshot->tls.expires))
+                         : snapshot ? tr("none: not encrypted")
+                                    : unknown);
     setFact(Process, isThere && snapshot ? tr("%1 memory, %2 % of a core")
                                                .arg(Format::bytes(snapshot->process.rssBytes),
                                                     Format::rate(snapshot->process.cpuPercent))

@@ -49,7 +49,7 @@ protected:
     void showEvent(QShowEvent *event) override;
 
 private:
-    enum Fact { State, Since, Version, Clients, Health, Data, Disk, Backup, Process, factCount };
+    enum Fact { State, Since, Version, Clients, Health, Data, Disk, Backup, Certificate, Process, factCount };
 
     QWidget *makeServerCard();
     QWidget *makeBackupCard();

@@ -173,7 +173,7 @@ void ServicePage::retranslate()
     const QString names[factCount] = {
         tr("State"),        tr("Running since"), tr("Version"), tr("Clients connect to"),
         tr("Health check"), tr("Data folder"),   tr("Disk"),    tr("Last backup"),
-        tr("It takes")};
+        tr("Certificate"),  tr("It takes")};
     for (int fact = 0; fact < factCount; ++fact)
         m_factNames[fact]->setText(names[fact]);
     m_start->setAccessibleName(tr("Start the server"));

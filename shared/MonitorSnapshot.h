@@ -193,6 +193,24 @@ struct PresenceFigures
     friend bool operator==(const PresenceFigures &, const PresenceFigures &) = default;
 };
 
+/// Of a server with a certificate of its own.
+struct TlsFigures
+{
+    std::optional<qint64> expires; ///< time of day when the certificate ends; none: no TLS
+    qint64 handshakes = 0;         ///< that were completed; those that failed are in `refused`, as "tls_…"
+    qint64 reloads = 0;            ///< certificates that were taken while the server ran
+    qint64 reloadFailures = 0;     ///< changed files that were not
+
+    CONCIERGE_DESCRIBE
+    {
+        visit("expires", self.expires);
+        visit("handshakes", self.handshakes);
+        visit("reloads", self.reloads);
+        visit("reloadFailures", self.reloadFailures);
+    }
+    friend bool operator==(const TlsFigures &, const TlsFigures &) = default;
+};
+
 struct ProcessFigures
 {
     double cpuPercent = 0; ///< of one core, since the snapshot before
@@ -214,7 +232,7 @@ struct ProcessFigures
 struct Alert
 {
     /// "inbox_growing", "inbox_old", "disk_low", "store_failing", "delivery_slow", "refused_burst",
-    /// "loop_lag", "redis_down", "backup_old"; a monitor adds "server_unreachable".
+    /// "loop_lag", "redis_down", "backup_old", "certificate_ending"; a monitor adds "server_unreachable".
     QString code;
     QString severity; ///< "notice": the server is healthy all the same; "warning"; "critical"
     qint64 since = 0; ///< time of day
@@ -237,7 +255,7 @@ struct Alert
 
 struct MonitorSnapshot
 {
-    static constexpr int currentFormat = 1;
+    static constexpr int currentFormat = 2;
 
     int format = currentFormat; ///< raised when a field is added
     qint64 time = 0;            ///< time of day when it was taken
@@ -257,6 +275,7 @@ struct MonitorSnapshot
     PresenceFigures presence;
     StoreFigures store;
     QString redis = QStringLiteral("off"); ///< "off", "up" or "down"
+    TlsFigures tls;
     QList<ThreadFigures> threads;
     ProcessFigures process;
     QList<Alert> alerts; ///< those that last
@@ -284,6 +303,7 @@ struct MonitorSnapshot
         visit("presence", self.presence);
         visit("store", self.store);
         visit("redis", self.redis);
+        visit("tls", self.tls);
         visit("threads", self.threads);
         visit("process", self.process);
         visit("alerts", self.alerts);

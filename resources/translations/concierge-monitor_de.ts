@@ -163,6 +163,26 @@
         <source>The log says each minute what was refused, and why.</source>
         <translation>Das Protokoll sagt jede Minute, was abgewiesen wurde, und warum.</translation>
     </message>
+    <message>
+        <source>Certificate ends soon</source>
+        <translation>Zertifikat läuft bald ab</translation>
+    </message>
+    <message>
+        <source>The server&apos;s certificate ends in %1.</source>
+        <translation>Das Zertifikat des Servers läuft in %1 ab.</translation>
+    </message>
+    <message>
+        <source>Renew it, and put the new files in the place of TLS_CERT and TLS_KEY: the server takes them within a minute. With certbot, look why it did not renew by itself.</source>
+        <translation>Erneuern Sie es, und legen Sie die neuen Dateien dorthin, wo TLS_CERT und TLS_KEY sie nennen: Der Server nimmt sie binnen einer Minute. Mit certbot: Sehen Sie nach, warum es sich nicht selbst erneuert hat.</translation>
+    </message>
+    <message>
+        <source>Certificate has ended</source>
+        <translation>Zertifikat abgelaufen</translation>
+    </message>
+    <message>
+        <source>The server&apos;s certificate ended %1 ago: browsers refuse to connect.</source>
+        <translation>Das Zertifikat des Servers ist seit %1 abgelaufen: Browser verweigern die Verbindung.</translation>
+    </message>
 </context>
 <context>
     <name>ChartTip</name>
@@ -670,6 +690,58 @@
     <message>
         <source>Clients are too old: give them a newer version of Socket.IO.</source>
         <translation>Programme sind zu alt: Geben Sie ihnen eine neuere Version von Socket.IO.</translation>
+    </message>
+    <message>
+        <source>http instead of https</source>
+        <translation>http statt https</translation>
+    </message>
+    <message>
+        <source>came by http to a port that speaks https</source>
+        <translation>kamen mit http zu einem Port, der https spricht</translation>
+    </message>
+    <message>
+        <source>Give the front end the server&apos;s address with https:// in front.</source>
+        <translation>Geben Sie der Webseite die Adresse des Servers mit https:// davor.</translation>
+    </message>
+    <message>
+        <source>old encryption</source>
+        <translation>veraltete Verschlüsselung</translation>
+    </message>
+    <message>
+        <source>know only encryption that is no longer safe (TLS 1.1 or older)</source>
+        <translation>kennen nur Verschlüsselung, die nicht mehr sicher ist (TLS 1.1 oder älter)</translation>
+    </message>
+    <message>
+        <source>Clients are too old: they need a browser or system with TLS 1.2.</source>
+        <translation>Die Clients sind zu alt: Sie brauchen einen Browser oder ein System mit TLS 1.2.</translation>
+    </message>
+    <message>
+        <source>certificate not trusted</source>
+        <translation>Zertifikat nicht vertraut</translation>
+    </message>
+    <message>
+        <source>did not trust the server&apos;s certificate</source>
+        <translation>haben dem Zertifikat des Servers nicht vertraut</translation>
+    </message>
+    <message>
+        <source>Look whether the certificate is for this address, has not ended, and is in TLS_CERT with those that vouch for it.</source>
+        <translation>Prüfen Sie, ob das Zertifikat für diese Adresse gilt, nicht abgelaufen ist und in TLS_CERT samt denen steht, die für es bürgen.</translation>
+    </message>
+    <message>
+        <source>encryption failed</source>
+        <translation>Verschlüsselung gescheitert</translation>
+    </message>
+    <message>
+        <source>did not agree with the server on an encryption</source>
+        <translation>haben sich mit dem Server auf keine Verschlüsselung geeinigt</translation>
+    </message>
+    <message>
+        <source>encryption too slow</source>
+        <translation>Verschlüsselung zu langsam</translation>
+    </message>
+    <message>
+        <source>did not agree on an encryption in time</source>
+        <translation>haben sich nicht rechtzeitig auf eine Verschlüsselung geeinigt</translation>
     </message>
 </context>
 <context>
@@ -1954,6 +2026,18 @@
     <message>
         <source>They appear here as soon as the server answers.</source>
         <translation>Sie erscheinen hier, sobald der Server antwortet.</translation>
+    </message>
+    <message>
+        <source>Certificate</source>
+        <translation>Zertifikat</translation>
+    </message>
+    <message>
+        <source>valid until %1</source>
+        <translation>gültig bis %1</translation>
+    </message>
+    <message>
+        <source>none: not encrypted</source>
+        <translation>keines: unverschlüsselt</translation>
     </message>
 </context>
 <context>

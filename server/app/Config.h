@@ -68,7 +68,9 @@ struct Config
     auth::TokenRules tokens;         ///< what a token must say
     QByteArray authCookie = "token"; ///< empty: none
     bool chatsByToken = false;       ///< CHAT_AUTH=token
-    QString redisUrl;                ///< kept for the warning that a single server ignores it
+    QString tlsCertificate;          ///< a file; empty: no TLS
+    QString tlsKey;
+    QString redisUrl; ///< kept for the warning that a single server ignores it
 
     struct Value
     {

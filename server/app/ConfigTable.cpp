@@ -248,6 +248,15 @@ std::optional<QString> setLogFile(Config &config, const QString &text)
     return std::nullopt;
 }
 
+template <auto Member>
+std::optional<QString> setFileName(Config &config, const QString &text)
+{
+    if (text.contains(QChar(0)) || (!text.isEmpty() && text.trimmed().isEmpty()))
+        return QStringLiteral("is no path");
+    config.*Member = text;
+    return std::nullopt;
+}
+
 std::optional<QString> setWorkers(Config &config, const QString &text)
 {
     if (text == QLatin1String("auto")) {
@@ -340,6 +349,13 @@ const Setting rows[] = {
      "Network", setClientUrl},
     {"SOCKET_PATH", "/socket.io", "a path like /socket.io", "Path of the Socket.IO endpoint.", "Network",
      setSocketPath},
+    {"TLS_CERT", "", "a path; a relative one begins at the working directory",
+     "PEM file of the server's certificate, then those that vouch for it. Set with TLS_KEY: the port speaks "
+     "https and wss, and nothing else.",
+     "Network", setFileName<&Config::tlsCertificate>},
+    {"TLS_KEY", "", "a path; a relative one begins at the working directory",
+     "PEM file of the certificate's private key, not encrypted. Both files are read again when they change.",
+     "Network", setFileName<&Config::tlsKey>},
     {"HEALTH_PORT", "4001", "0 to 65535; 0 picks a free port", "Port of /health, /ready and /metrics.",
      "Network", setNumber<&Config::healthPort, 0, 65'535>},
     {"HEALTH_BIND", "127.0.0.1", "an IP address, localhost, or * for all",

@@ -72,6 +72,13 @@ constexpr std::array rows{
     Row{"concierge_sockets_expired_total", counter,
         "Sockets that were ended because their token had expired.",
         [](const Figures &f) { return f.count(Counter::SocketsExpired); }},
+    Row{"concierge_tls_handshakes_total", counter, "TLS handshakes that were completed.",
+        [](const Figures &f) { return f.count(Counter::TlsHandshakes); }},
+    Row{"concierge_tls_reloads_total", counter, "Certificates that were taken while the server ran.",
+        [](const Figures &f) { return f.count(Counter::TlsReloads); }},
+    Row{"concierge_tls_reload_failures_total", counter,
+        "Changed certificate files that were not taken because they were wrong or did not match.",
+        [](const Figures &f) { return f.count(Counter::TlsReloadFailures); }},
     Row{"concierge_tcp_connections", gauge, "TCP connections of clients.",
         [](const Figures &f) { return f.count(Counter::TcpAccepted) - f.count(Counter::TcpClosed); }},
     Row{"concierge_tcp_accept_pauses_total", counter,
@@ -249,6 +256,11 @@ QByteArray prometheusText(const Telemetry &telemetry)
         writer.sample(number(now.store.diskFree));
         writer.family("concierge_disk_size_bytes", gauge, "Size of the disk of DATA_DIR.");
         writer.sample(number(now.store.diskTotal));
+    }
+    if (now.tls.expires) {
+        writer.family("concierge_tls_certificate_expiry_timestamp_seconds", gauge,
+                      "When the certificate in use ends, since 1970-01-01T00:00:00Z.");
+        writer.sample(seconds(*now.tls.expires));
     }
     if (now.store.lastBackup) {
         writer.family("concierge_last_backup_timestamp_seconds", gauge,

@@ -56,7 +56,7 @@ void tellDescriptors(qintptr before, qintptr limit)
 }
 
 /// An address of "all" is shown as one that can be opened.
-QString urlOf(const QHostAddress &address, quint16 port)
+QString urlOf(const QHostAddress &address, quint16 port, const char *scheme = "http")
 {
     QString host = address.toString();
     if (address == QHostAddress(QHostAddress::Any) || address == QHostAddress(QHostAddress::AnyIPv4) ||
@@ -64,7 +64,7 @@ QString urlOf(const QHostAddress &address, quint16 port)
         host = QStringLiteral("localhost");
     else if (address.protocol() == QAbstractSocket::IPv6Protocol)
         host = u'[' + host + u']';
-    return QStringLiteral("http://%1:%2").arg(host).arg(port);
+    return QStringLiteral("%1://%2:%3").arg(QLatin1String(scheme), host).arg(port);
 }
 
 /// One line on stdout, for whoever started us.
@@ -159,6 +159,7 @@ std::optional<QString> Server::start()
     const qintptr descriptors = transport::raiseDescriptorLimit();
     if (auto error = openKeys())
         return error;
+    if (auto error = openCertificate())
     if (auto error = openStore())
         return error;
     makeWorkers();
@@ -181,11 +182,13 @@ std::optional<QString> Server::start()
     QObject::connect(m_telemetry.get(), &Telemetry::sampled, this, &Server::tellAlive);
     m_telemetry->start();
     m_monitoring->start();
-    announce("listening", urlOf(m_config.bind, m_acceptor->serverPort()));
+    if (m_certificate)
+        m_certificate->start();
+    announce("listening", clientUrl());
     announce("health", urlOf(m_config.healthBind, m_health->port()));
     if (!m_monitoring->socketName().isEmpty())
         announce("monitor", m_monitoring->socketName());
-    serviceReady(QStringLiteral("listening on ") + urlOf(m_config.bind, m_acceptor->serverPort()));
+    serviceReady(QStringLiteral("listening on ") + clientUrl());
     return std::nullopt;
 }
 
@@ -208,11 +211,30 @@ void Server::useKeys(const KeyWatch::Keys &keys)
     }
 }
 
+QString Server::clientUrl() const
+{
+    return urlOf(m_config.bind, m_acceptor->serverPort(), m_certificate ? "https" : "http");
+}
+
+std::optional<QString> Server::openCertificate()
+{
+    if (m_config.tlsCertificate.isEmpty() && m_config.tlsKey.isEmpty())
+        return std::nullopt;
+    auto certificate =
+        TlsCertificate::open({m_config.tlsCertificate, m_config.tlsKey}, m_clock, m_metrics.registerThread());
+    if (!certificate)
+        return certificate.error().line;
+    m_certificate = std::move(certificate).value();
+    return std::nullopt;
+}
+
 void Server::reload()
 {
     qCInfo(lcServer) << "reading files anew";
     if (m_keys)
         m_keys->reload();
+    if (m_certificate)
+        m_certificate->reload();
 }
 
 std::optional<QString> Server::openStore()
@@ -234,6 +256,8 @@ void Server::makeWorkers()
     gate.maxPayload = m_config.maxPayload;
     gate.outboxMaxBytes = m_config.outboxMaxBytes;
     gate.cors = m_config.cors;
+    if (m_certificate)
+        gate.tls = m_certificate->context();
     for (int i = 0; i < m_config.workers; ++i) {
         m_workers.push_back(
             std::make_unique<transport::IoWorker>(i, gate, m_clock, m_metrics.registerThread()));
@@ -254,6 +278,9 @@ TelemetrySources Server::telemetrySources()
     return {.usersOnline = [this] { return m_chat ? m_chat->onlineUsers() : 0; },
             .usersIdle = [this] { return m_chat ? m_chat->idleUsers() : 0; },
             .isDraining = [this] { return m_isDraining; },
+            .certificateExpires = [this]() -> std::optional<qint64> {
+                return m_certificate ? std::optional(m_certificate->expires()) : std::nullopt;
+            },
             .store = m_store,
             .storeFolder = store::DataFolder::absolutePath(m_config.dataDir),
             .threads = watchedThreads()};
@@ -292,7 +319,7 @@ MonitoringSources Server::monitoringSources()
         m_chat->ask(std::move(question));
     };
     sources.drain = [this] { drain(); };
-    sources.url = urlOf(m_config.bind, m_acceptor->serverPort());
+    sources.url = clientUrl();
     sources.health = urlOf(m_config.healthBind, m_health->port());
     return sources;
 }

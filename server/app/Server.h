@@ -7,6 +7,7 @@
 #include "app/MetricsLog.h"
 #include "app/Monitoring.h"
 #include "app/Telemetry.h"
+#include "app/TlsCertificate.h"
 #include "metrics/Metrics.h"
 #include "shared/Clock.h"
 #include "store/SqliteInbox.h"
@@ -39,7 +40,8 @@ public:
     /// `1`; drained() follows within DRAIN_TIMEOUT. The port stays open until then: a polling client comes
     /// for its last messages on a connection of its own. Further calls do nothing.
     void drain();
-    /// Reads files that may have changed since: the keys of token mode.
+    /// Reads files that may have changed since: the keys of token mode, the certificate; other settings need a
+    /// restart.
     void reload();
 
 Q_SIGNALS:
@@ -51,6 +53,8 @@ private:
     std::optional<QString> openKeys();
     void useKeys(const KeyWatch::Keys &keys);
     std::optional<QString> openStore();
+    std::optional<QString> openCertificate();
+    QString clientUrl() const;
     void makeWorkers();
     QList<transport::IoWorker *> workerList() const;
     TelemetrySources telemetrySources();
@@ -70,6 +74,7 @@ private:
     SystemClock m_clock;
     metrics::Metrics m_metrics;
     std::unique_ptr<KeyWatch> m_keys; // null: open mode
+    std::unique_ptr<TlsCertificate> m_certificate; // none: no TLS
     std::vector<std::unique_ptr<transport::IoWorker>> m_workers;
     std::vector<std::unique_ptr<Stack>> m_stacks; // by worker
     std::unique_ptr<store::SqliteInbox> m_inbox;  // until the chat has it

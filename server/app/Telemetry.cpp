@@ -97,6 +97,8 @@ MonitorSnapshot Telemetry::current() const
     now.state = m_sources.isDraining() ? QStringLiteral("draining") : QStringLiteral("running");
     now.users.online = m_sources.usersOnline();
     now.users.idle = m_sources.usersIdle();
+    if (m_sources.certificateExpires)
+        now.tls.expires = m_sources.certificateExpires();
     fillCounts(now);
     fillStore(now);
     return now;
@@ -153,6 +155,9 @@ void Telemetry::fillCounts(MonitorSnapshot &snapshot) const
     connections.refused = refusedByReason(counts);
     snapshot.bytesIn = count(Counter::BytesIn);
     snapshot.bytesOut = count(Counter::BytesOut);
+    snapshot.tls.handshakes = count(Counter::TlsHandshakes);
+    snapshot.tls.reloads = count(Counter::TlsReloads);
+    snapshot.tls.reloadFailures = count(Counter::TlsReloadFailures);
     snapshot.presence.rounds = count(Counter::PresenceRounds);
     snapshot.presence.bytes = count(Counter::PresenceBytes);
 }

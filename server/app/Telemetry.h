@@ -26,6 +26,8 @@ struct TelemetrySources
     std::function<qint64()> usersOnline; ///< users with a live socket
     std::function<qint64()> usersIdle;   ///< of them, those who are idle
     std::function<bool()> isDraining;    ///< a stop was asked for
+    /// Time of day when the certificate ends; nothing: there is none. May be empty.
+    std::function<std::optional<qint64>()> certificateExpires;
     std::shared_ptr<const store::StoreHealth> store;
     QString storeFolder;                ///< absolute
     std::vector<WatchedThread> threads; ///< but the main one

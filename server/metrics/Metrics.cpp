@@ -56,6 +56,16 @@ const char *toString(Refused reason) noexcept
         return "token_audience";
     case Refused::TokenUser:
         return "token_user";
+    case Refused::TlsPlainHttp:
+        return "tls_plain_http";
+    case Refused::TlsVersion:
+        return "tls_version";
+    case Refused::TlsRejected:
+        return "tls_rejected";
+    case Refused::TlsFailed:
+        return "tls_failed";
+    case Refused::TlsTimeout:
+        return "tls_timeout";
     case Refused::RefusedCount:
         break;
     }

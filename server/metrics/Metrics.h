@@ -39,8 +39,11 @@ enum class Counter : std::uint8_t {
     EventsRejected,    ///< answered with an error code
     PresenceRounds,
     PresenceBytes,
-    MailboxRefused, ///< events answered `unavailable` because the chat mailbox was full
-    AcceptPauses,   ///< times that no more connections were taken, for want of descriptors
+    MailboxRefused,    ///< events answered `unavailable` because the chat mailbox was full
+    AcceptPauses,      ///< times that no more connections were taken, for want of descriptors
+    TlsHandshakes,     ///< that were completed
+    TlsReloads,        ///< certificates that were taken while the server ran
+    TlsReloadFailures, ///< pairs of files that were not
     CounterCount
 };
 
@@ -66,6 +69,11 @@ enum class Refused : std::uint8_t {
     TokenIssuer,
     TokenAudience,
     TokenUser, ///< names no user
+    TlsPlainHttp, ///< HTTP to a port that speaks https
+    TlsVersion,   ///< a client that knows TLS 1.1 at most
+    TlsRejected,  ///< the client does not trust our certificate, or has no cipher of ours
+    TlsFailed,    ///< no TLS, or a handshake that broke off
+    TlsTimeout,   ///< a handshake that was not done in time
     RefusedCount
 };
 const char *toString(Refused reason) noexcept; ///< "origin", "bad_request", …

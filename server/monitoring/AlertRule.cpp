@@ -269,6 +269,35 @@ private:
     const qint64 m_limit;
 };
 
+/// Ends soon: a warning; has ended: nobody can connect any more.
+class CertificateEnding final : public AlertRule
+{
+public:
+    CertificateEnding()
+        : AlertRule(seconds(0), seconds(0))
+    {}
+    Finding look(const MonitorSnapshot &snapshot, qint64) override
+    {
+        constexpr qint64 ahead = 21 * qint64(86'400'000);
+        if (!snapshot.tls.expires)
+            return {Verdict::Quiet, {}};
+        const qint64 left = *snapshot.tls.expires - snapshot.time;
+        const bool isOver = left <= 0;
+        const auto ms = static_cast<double>(isOver ? -left : left);
+        const QString span = spanText(Milliseconds(isOver ? -left : left));
+        return {left <= ahead ? Verdict::Loud : Verdict::Quiet,
+                alertOf("certificate_ending", isOver ? QStringLiteral("critical") : warning(),
+                        isOver
+                            ? QStringLiteral("The certificate of TLS_CERT ended %1 ago: browsers refuse to "
+                                             "connect.")
+                                  .arg(span)
+                            : QStringLiteral("The certificate of TLS_CERT ends in %1.").arg(span),
+                        "Renew it, and put the new files in the place of TLS_CERT and TLS_KEY: the server "
+                        "takes them within a minute. With certbot, look why it did not renew by itself.",
+                        {{isOver ? QStringLiteral("overMs") : QStringLiteral("leftMs"), ms}})};
+    }
+};
+
 class BackupOld final : public AlertRule
 {
 public:
@@ -301,6 +330,7 @@ std::vector<std::unique_ptr<AlertRule>> makeAlertRules(const AlertLimits &limits
 {
     std::vector<std::unique_ptr<AlertRule>> rules;
     rules.push_back(std::make_unique<StoreFailing>());
+    rules.push_back(std::make_unique<CertificateEnding>());
     rules.push_back(std::make_unique<RedisDown>());
     if (limits.diskFree > 0)
         rules.push_back(std::make_unique<DiskLow>(limits.diskFree));

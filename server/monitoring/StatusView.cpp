@@ -209,6 +209,13 @@ void addMachine(Page &page, const MonitorSnapshot &snapshot)
     page.line(QStringLiteral("Traffic"), QStringLiteral("%1/s in, %2/s out")
                                              .arg(bytesText(static_cast<qint64>(snapshot.rates.bytesIn)),
                                                   bytesText(static_cast<qint64>(snapshot.rates.bytesOut))));
+    if (snapshot.tls.expires) {
+        const qint64 left = *snapshot.tls.expires - snapshot.time;
+        page.line(QStringLiteral("Certificate"),
+                  left > 0 ? QStringLiteral("ends in %1").arg(spanText(Milliseconds(left)))
+                           : QStringLiteral("ENDED %1 AGO").arg(spanText(Milliseconds(-left))),
+                  left > 0 ? Tone::Plain : Tone::Critical);
+    }
     if (snapshot.redis != QLatin1String("off"))
         page.line(QStringLiteral("Redis"), cleaned(snapshot.redis));
 }

@@ -2,11 +2,13 @@
 
 #include "shared/Limits.h"
 #include "transport/Cors.h"
+#include "transport/LingeringClose.h"
 #include "transport/SocketHandoff.h"
 
 #include <QCoreApplication>
 #include <QDateTime>
 #include <QLocale>
+#include <QSslSocket>
 
 #include <algorithm>
 #include <utility>
@@ -373,6 +375,11 @@ void HttpConnection::finishSending()
 {
     if (m_socket->bytesToWrite() > 0 || std::exchange(m_isSendingOver, true))
         return;
+    if (qobject_cast<QSslSocket *>(m_socket.get())) {
+        // TLS ends by a word of its own (RFC 8446, 6.1), behind which nothing is read as TLS any more.
+        LingeringClose::end(*m_socket, m_deadlines, m_owner.lingering());
+        return;
+    }
     endWriting(m_socket->socketDescriptor());
     m_deadlines.arm(*this, lingerTime);
 }

@@ -28,6 +28,8 @@ public:
     virtual bool move(HttpConnection &connection, int worker) = 0;
     /// The TCP connection has ended, or its socket was released: destroy it, but not from within this call.
     virtual void ended(HttpConnection &connection) = 0;
+    /// Parent of what outlives its connection.
+    virtual QObject &lingering() = 0;
 };
 
 /// One TCP connection while it speaks HTTP/1.1: requests in order, keep-alive, pipelining, deadlines. One

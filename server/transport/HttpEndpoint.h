@@ -33,6 +33,7 @@ private:
     void upgrade(HttpConnection &connection, const HttpRequest &request) override;
     bool move(HttpConnection &connection, int worker) override;
     void ended(HttpConnection &connection) override;
+    QObject &lingering() override { return *this; }
     void armTimer();
 
     const GateOptions m_options;

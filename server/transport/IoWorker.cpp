@@ -5,6 +5,8 @@
 #include "transport/IoDispatcherFactory.h"
 #include "transport/LaterDeleter.h"
 #include "transport/SocketHandoff.h"
+#include "transport/TlsContext.h"
+#include "transport/TlsHandshake.h"
 #include "transport/WebSocketGate.h"
 
 #include <QAbstractEventDispatcher>
@@ -31,14 +33,27 @@ public:
 
     void adopt(OwnedDescriptor &descriptor, const QByteArray &unread);
     void drain();
-    void sweep() { m_ended.clear(); }
+    /// The socket is this thread's.
+    void adopt(std::unique_ptr<QTcpSocket> socket);
+    void sweep();
     WebSocketGate &webSockets() { return m_webSockets; }
 
     void upgrade(HttpConnection &connection, const HttpRequest &request) override;
     bool move(HttpConnection &connection, int worker) override;
     void ended(HttpConnection &connection) override;
+    QObject &lingering() override { return m_lingering; }
 
 private:
+    struct Leaving
+    {
+        std::unique_ptr<QTcpSocket> socket;
+        IoWorker *target;
+    };
+
+    void beginTls(OwnedDescriptor &descriptor);
+    void endTls(TlsHandshake &handshake, std::unique_ptr<QTcpSocket> socket);
+    void sendAway();
+
     IoWorker &m_worker;
     GateListener &m_listener;
     const QList<IoWorker *> m_peers;
@@ -46,6 +61,10 @@ private:
     WebSocketGate m_webSockets;
     std::unordered_map<HttpConnection *, std::unique_ptr<HttpConnection>> m_connections;
     std::vector<std::unique_ptr<HttpConnection>> m_ended; // destroyed at the end of the turn
+    std::unordered_map<TlsHandshake *, std::unique_ptr<TlsHandshake>> m_handshakes;
+    std::vector<std::unique_ptr<TlsHandshake>> m_endedHandshakes; // likewise
+    std::vector<Leaving> m_leaving;                               // they leave at the end of the turn
+    QObject m_lingering;
 };
 
 IoWorker::Gate::Gate(IoWorker &worker, GateListener &listener, QList<IoWorker *> peers)
@@ -57,11 +76,24 @@ IoWorker::Gate::Gate(IoWorker &worker, GateListener &listener, QList<IoWorker *>
 
 IoWorker::Gate::~Gate()
 {
-    m_worker.m_counters.add(Counter::TcpClosed, m_connections.size());
+    m_worker.m_counters.add(Counter::TcpClosed,
+                            m_connections.size() + m_handshakes.size() + m_leaving.size());
+}
+
+void IoWorker::Gate::sweep()
+{
+    m_ended.clear();
+    m_endedHandshakes.clear();
+    if (!m_leaving.empty())
+        sendAway();
 }
 
 void IoWorker::Gate::adopt(OwnedDescriptor &descriptor, const QByteArray &unread)
 {
+    if (m_worker.m_options.tls) {
+        beginTls(descriptor);
+        return;
+    }
     auto socket = std::make_unique<QTcpSocket>();
     if (!socket->setSocketDescriptor(descriptor.get())) {
         qCWarning(lcTransport) << "cannot take a connection:" << socket->errorString();
@@ -72,6 +104,41 @@ void IoWorker::Gate::adopt(OwnedDescriptor &descriptor, const QByteArray &unread
     socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
     for (auto byte = unread.crbegin(); byte != unread.crend(); ++byte)
         socket->ungetChar(*byte);
+    adopt(std::move(socket));
+}
+
+void IoWorker::Gate::beginTls(OwnedDescriptor &descriptor)
+{
+    auto socket = std::make_unique<TlsSocket>();
+    if (!socket->setSocketDescriptor(descriptor.get())) {
+        qCWarning(lcTransport) << "cannot take a connection:" << socket->errorString();
+        m_worker.m_counters.add(Counter::TcpClosed);
+        return;
+    }
+    descriptor.release();
+    socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
+    auto handshake = std::make_unique<TlsHandshake>(
+        std::move(socket), *m_worker.m_options.tls, m_worker.m_options.handshakeTimeout, m_worker.m_deadlines,
+        m_worker.m_counters, m_lingering, [this](TlsHandshake &ended, std::unique_ptr<QTcpSocket> encrypted) {
+            endTls(ended, std::move(encrypted));
+        });
+    TlsHandshake *begun = handshake.get();
+    m_handshakes.emplace(begun, std::move(handshake));
+}
+
+void IoWorker::Gate::endTls(TlsHandshake &handshake, std::unique_ptr<QTcpSocket> socket)
+{
+    const auto found = m_handshakes.find(&handshake);
+    m_endedHandshakes.push_back(std::move(found->second));
+    m_handshakes.erase(found);
+    if (!socket)
+        return;
+    m_worker.m_counters.add(Counter::TlsHandshakes);
+    adopt(std::move(socket));
+}
+
+void IoWorker::Gate::adopt(std::unique_ptr<QTcpSocket> socket)
+{
     auto connection = std::make_unique<HttpConnection>(std::move(socket), m_worker.m_options, m_listener,
                                                        m_worker.m_deadlines, m_worker.m_counters, *this);
     HttpConnection *started = connection.get();
@@ -101,6 +168,10 @@ bool IoWorker::Gate::move(HttpConnection &connection, int worker)
 {
     if (worker < 0 || worker >= m_peers.size() || worker == m_worker.m_index)
         return false;
+    if (m_worker.m_options.tls) {
+        m_leaving.push_back({connection.release(), m_peers.at(worker)});
+        return true;
+    }
     const std::unique_ptr<QTcpSocket, LaterDeleter> socket(
         connection.release().release()); // we are in a signal of it
     const QByteArray unread = socket->readAll();
@@ -118,6 +189,24 @@ bool IoWorker::Gate::move(HttpConnection &connection, int worker)
             target->m_gate->adopt(*descriptor, unread);
     });
     return true;
+}
+
+/// A TLS connection's keys are in its socket, so the socket itself moves, with what it holds unread. Not from
+/// within a signal of its own, on whose way back it would still be used here.
+void IoWorker::Gate::sendAway()
+{
+    for (Leaving &leaving : std::exchange(m_leaving, {})) {
+        leaving.socket->moveToThread(&leaving.target->m_thread);
+        const auto socket = std::make_shared<std::unique_ptr<QTcpSocket>>(std::move(leaving.socket));
+        leaving.target->post([target = leaving.target, socket] {
+            if (!target->m_gate)
+                return;
+            if ((*socket)->state() == QAbstractSocket::ConnectedState)
+                target->m_gate->adopt(std::move(*socket));
+            else
+                target->m_counters.add(Counter::TcpClosed); // it ended on its way
+        });
+    }
 }
 
 void IoWorker::Gate::upgrade(HttpConnection &connection, const HttpRequest &request)

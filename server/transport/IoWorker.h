@@ -18,6 +18,8 @@
 
 namespace concierge::transport {
 
+class TlsContext;
+
 /// Which pages may talk to us. Empty list and anyOrigin false: no CORS headers, same origin only.
 struct CorsOptions
 {
@@ -37,6 +39,8 @@ struct GateOptions
     qint64 outboxSoftBytes = 64 * 1024;      ///< above: SendStatus::Buffered
     qint64 outboxMaxBytes = 4 * 1024 * 1024; ///< above: SendStatus::Dropped
     CorsOptions cors;
+    std::shared_ptr<const TlsContext> tls; ///< nothing: plain HTTP and WebSocket
+    Milliseconds handshakeTimeout{10'000}; ///< from accept to the end of TLS's handshake
 };
 
 /// One io thread's world: its event dispatcher, its connections, its deadline wheel. Created and destroyed on

@@ -9,12 +9,14 @@ constexpr Milliseconds patience{5'000};
 constexpr qint64 maxBytes = 16'000'000;
 } // namespace
 
-void LingeringClose::begin(const QTcpSocket &socket, DeadlineWheel &deadlines, QObject &parent)
+void LingeringClose::end(QTcpSocket &socket, DeadlineWheel &deadlines, QObject &parent)
 {
-    if (socket.bytesToWrite() > 0 || socket.socketDescriptor() == -1)
-        return; // it closes when it has written, which takes as long
-    OwnedDescriptor copy(duplicateDescriptor(socket.socketDescriptor()));
-    if (!copy.isValid())
+    // The copy comes first: closing the other handle then sends nothing but what TLS has to say at its end,
+    // and only behind that is the end of the stream due.
+    const bool isWritten = socket.bytesToWrite() == 0 && socket.socketDescriptor() != -1;
+    OwnedDescriptor copy(isWritten ? duplicateDescriptor(socket.socketDescriptor()) : -1);
+    socket.disconnectFromHost();
+    if (!copy.isValid() || socket.state() != QAbstractSocket::UnconnectedState)
         return;
     endWriting(copy.get());
     new LingeringClose(copy, deadlines, &parent);

@@ -18,9 +18,9 @@ class LingeringClose final : public QObject, private Deadline
     Q_OBJECT
 
 public:
-    /// Call when `socket` has written everything, right before it is closed. Owned by `parent`; deletes
-    /// itself.
-    static void begin(const QTcpSocket &socket, DeadlineWheel &deadlines, QObject &parent);
+    /// Closes `socket`, with TLS's close_notify where it speaks that, and lingers where it has written
+    /// everything; else it closes when it has, which takes as long. Owned by `parent`; deletes itself.
+    static void end(QTcpSocket &socket, DeadlineWheel &deadlines, QObject &parent);
 
 private:
     LingeringClose(OwnedDescriptor &descriptor, DeadlineWheel &deadlines, QObject *parent);

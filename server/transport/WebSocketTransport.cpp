@@ -174,8 +174,7 @@ void WebSocketTransport::fail(quint16 code)
         beginClose(code);
     if (m_isClosed)
         return;
-    LingeringClose::begin(*m_tcp, m_deadlines, m_gatherer.lingering());
-    m_tcp->disconnectFromHost();
+    LingeringClose::end(*m_tcp, m_deadlines, m_gatherer.lingering()); // may destroy this
 }
 
 SendStatus WebSocketTransport::send(const Frame &frame)

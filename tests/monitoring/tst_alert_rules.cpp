@@ -142,6 +142,12 @@ private Q_SLOTS:
             "inbox_old", "warning", [](MonitorSnapshot &s) { s.waiting.oldestMs = 8 * day; },
             [](MonitorSnapshot &s) { s.waiting.oldestMs.reset(); }, "8 days");
         row(
+            "certificate_ending", "warning", [](MonitorSnapshot &s) { s.tls.expires = noon + 20 * day; },
+            [](MonitorSnapshot &s) { s.tls.expires = noon + 90 * day; }, "ends in 20 days");
+        row(
+            "certificate_ending", "critical", [](MonitorSnapshot &s) { s.tls.expires = noon - 3 * day; },
+            [](MonitorSnapshot &s) { s.tls.expires = noon + 90 * day; }, "ended 3 days ago");
+        row(
             "backup_old", "notice", [](MonitorSnapshot &s) { s.store.lastBackup = noon - 8 * day; },
             [](MonitorSnapshot &s) { s.store.lastBackup = noon; }, "8 days");
     }
@@ -175,6 +181,21 @@ private Q_SLOTS:
         QVERIFY(!ended[0].isActive);
         QCOMPARE(ended[0].alert.code, code);
         QVERIFY(server.codes().isEmpty());
+    }
+
+    void certificateThatEnds_turnsFromWarningToCritical()
+    {
+        Watched server;
+        server.snapshot.tls.expires = noon + 22 * day;
+        QVERIFY(server.look(2).empty());
+        server.snapshot.time = noon + 2 * day;
+        QCOMPARE(server.look(2).size(), std::size_t(1));
+        QCOMPARE(server.active().front().severity, QStringLiteral("warning"));
+        server.snapshot.time = noon + 23 * day;
+        server.snapshot.store.lastBackup = server.snapshot.time;
+        server.look(2);
+        QCOMPARE(server.codes(), QStringList(QStringLiteral("certificate_ending")));
+        QCOMPARE(server.active().front().severity, QStringLiteral("critical"));
     }
 
     void limitOfZero_turnsTheRuleOff_data()
