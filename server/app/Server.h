@@ -3,9 +3,11 @@
 #include "app/ChatHost.h"
 #include "app/Config.h"
 #include "app/HealthEndpoint.h"
+#include "app/MemoryWatermark.h"
 #include "app/MetricsLog.h"
 #include "app/Monitoring.h"
 #include "app/Telemetry.h"
+#include "engineio/Admission.h"
 #include "metrics/Metrics.h"
 #include "shared/Clock.h"
 #include "store/SqliteInbox.h"
@@ -53,6 +55,8 @@ private:
     std::vector<WatchedThread> watchedThreads();
     void warn() const;
     void tellAlive() const;
+    void watchMemory();
+    QString whyNobodyComesIn() const;
     void startWorkers();
     void stopWorkers();
     void closeSessions();
@@ -63,6 +67,8 @@ private:
     const Config m_config;
     SystemClock m_clock;
     metrics::Metrics m_metrics;
+    engineio::Admission m_admission;
+    MemoryWatermark m_watermark;
     std::vector<std::unique_ptr<transport::IoWorker>> m_workers;
     std::vector<std::unique_ptr<Stack>> m_stacks; // by worker
     std::unique_ptr<store::SqliteInbox> m_inbox;  // until the chat has it

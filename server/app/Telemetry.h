@@ -27,8 +27,9 @@ struct TelemetrySources
     std::function<qint64()> usersIdle;   ///< of them, those who are idle
     std::function<bool()> isDraining;    ///< a stop was asked for
     std::shared_ptr<const store::StoreHealth> store;
-    QString storeFolder;                ///< absolute
-    std::vector<WatchedThread> threads; ///< but the main one
+    QString storeFolder;                   ///< absolute
+    std::vector<WatchedThread> threads;    ///< but the main one
+    std::function<QString()> blocked = {}; ///< see ConnectionFigures::blocked; none: never
 };
 
 /// What has been counted since the start, as it was counted.

@@ -39,6 +39,7 @@ enum class Counter : std::uint8_t {
     PresenceRounds,
     PresenceBytes,
     MailboxRefused, ///< events answered `unavailable` because the chat mailbox was full
+    ReadPauses,     ///< times that a client was read from later, for it sent more than it may
     AcceptPauses,   ///< times that no more connections were taken, for want of descriptors
     CounterCount
 };
@@ -55,6 +56,14 @@ enum class Refused : std::uint8_t {
     NotFound,
     TooLarge,
     Timeout,
+    ForeignOrigin,  ///< served over polling, but a browser keeps the answer from a page that is not listed
+    MaxConnections, ///< the limits, from here on
+    AddressConnections, ///< of one address
+    AddressRate,        ///< new ones of one address
+    UserConnections,    ///< a newUser of somebody who has too many sockets
+    Memory,
+    ConnectTimeout,  ///< a session that joined no namespace in time
+    RegisterTimeout, ///< a socket that said no newUser in time
     RefusedCount
 };
 const char *toString(Refused reason) noexcept; ///< "origin", "bad_request", …
@@ -124,8 +133,10 @@ public:
     void refused(Refused reason) noexcept
     {
         add(Counter::HttpRefused);
-        grow(m_refused[static_cast<std::size_t>(reason)]);
+        turnedAway(reason);
     }
+    /// For that reason, but not by the answer to an HTTP request.
+    void turnedAway(Refused reason) noexcept { grow(m_refused[static_cast<std::size_t>(reason)]); }
     /// An event was answered with an error. `code`: the chat's, as a number.
     void rejected(std::uint8_t code) noexcept
     {
