@@ -80,6 +80,30 @@ const std::vector<Row> &rows()
                            "Renew it, and put the new files in the place of TLS_CERT and TLS_KEY: the server "
                            "takes them within a minute. With certbot, look why it did not renew by itself."),
          {{"overMs", Figure::Duration}}},
+        {"not_accepting",
+         QT_TRANSLATE_NOOP("AlertText", "Nobody new can connect"),
+         QT_TRANSLATE_NOOP("AlertText", "Nobody new can connect: file descriptors have run out."),
+         QT_TRANSLATE_NOOP(
+             "AlertText",
+             "Each connection needs one. Raise their limit (LimitNOFILE in the systemd unit, "
+             "--ulimit nofile with Docker, ulimit -n), and look under People whether one address "
+             "holds very many."),
+         {{"descriptors", Figure::Flag}}},
+        {"not_accepting",
+         QT_TRANSLATE_NOOP("AlertText", "Nobody new can connect"),
+         QT_TRANSLATE_NOOP("AlertText", "Nobody new can connect: memory is over MEMORY_WATERMARK."),
+         QT_TRANSLATE_NOOP(
+             "AlertText", "Those who are connected go on. Look what takes the memory: very many clients, or "
+                          "slow ones that much waits for; give the machine more, or raise MEMORY_WATERMARK."),
+         {{"memory", Figure::Flag}}},
+        {"not_accepting",
+         QT_TRANSLATE_NOOP("AlertText", "Nobody new can connect"),
+         QT_TRANSLATE_NOOP(
+             "AlertText", "Nobody new can connect: there are as many connections as MAX_CONNECTIONS allows."),
+         QT_TRANSLATE_NOOP("AlertText",
+                           "Raise MAX_CONNECTIONS if the machine bears more, or look under People who has so "
+                           "many."),
+         {{"max_connections", Figure::Flag}}},
         {"redis_down",
          QT_TRANSLATE_NOOP("AlertText", "Redis does not answer"),
          QT_TRANSLATE_NOOP("AlertText", "Redis does not answer, so servers do not hear of each other."),
@@ -108,6 +132,13 @@ const std::vector<Row> &rows()
          QT_TRANSLATE_NOOP("AlertText", "Many refused connections"),
          QT_TRANSLATE_NOOP("AlertText", "%1 connections were refused within a minute."),
          QT_TRANSLATE_NOOP("AlertText", "The log says each minute what was refused, and why."),
+         {{"perMinute", Figure::Count}}},
+        {"limit_reached",
+         QT_TRANSLATE_NOOP("AlertText", "A limit refuses"),
+         QT_TRANSLATE_NOOP("AlertText", "Limits have refused %1 connections and events within a minute."),
+         QT_TRANSLATE_NOOP("AlertText",
+                           "Look under People who that is; if they are your own, raise the limit under "
+                           "Service, Settings."),
          {{"perMinute", Figure::Count}}},
         {"inbox_growing",
          QT_TRANSLATE_NOOP("AlertText", "Waiting messages grow"),

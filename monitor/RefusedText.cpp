@@ -14,7 +14,7 @@ struct Reason
     const char *name;
     const char *brief;
     const char *text;
-    const char *advice = nullptr;
+    const char *advice;
 };
 
 constexpr Reason reasons[] = {
@@ -22,24 +22,37 @@ constexpr Reason reasons[] = {
      QT_TRANSLATE_NOOP("RefusedText", "came from a page that CLIENT_URL does not name"),
      QT_TRANSLATE_NOOP("RefusedText", "Look whether CLIENT_URL names the address of the front end.")},
     {"draining", QT_TRANSLATE_NOOP("RefusedText", "server was stopping"),
-     QT_TRANSLATE_NOOP("RefusedText", "came while the server was stopping")},
+     QT_TRANSLATE_NOOP("RefusedText", "came while the server was stopping"),
+     QT_TRANSLATE_NOOP("RefusedText", "That is as it should be: they come back when the server runs again.")},
     {"bad_request", QT_TRANSLATE_NOOP("RefusedText", "not understood"),
-     QT_TRANSLATE_NOOP("RefusedText", "sent what is no request")},
+     QT_TRANSLATE_NOOP("RefusedText", "sent what is no request"),
+     QT_TRANSLATE_NOOP("RefusedText", "Something that is no chat client asks, a scanner perhaps; the log at "
+                                      "level debug says from where.")},
     {"unknown_session", QT_TRANSLATE_NOOP("RefusedText", "connection over"),
-     QT_TRANSLATE_NOOP("RefusedText", "wanted to go on with a connection that is over")},
+     QT_TRANSLATE_NOOP("RefusedText", "wanted to go on with a connection that is over"),
+     QT_TRANSLATE_NOOP("RefusedText", "After a restart that is as it should be; if it lasts, a proxy sends "
+                                      "clients to different servers.")},
     {"unknown_transport", QT_TRANSLATE_NOOP("RefusedText", "unknown transport"),
-     QT_TRANSLATE_NOOP("RefusedText", "wanted a transport that there is not")},
+     QT_TRANSLATE_NOOP("RefusedText", "wanted a transport that there is not"),
+     QT_TRANSLATE_NOOP("RefusedText", "Look whether the front end asks for polling and websocket only.")},
     {"bad_method", QT_TRANSLATE_NOOP("RefusedText", "wrong method"),
-     QT_TRANSLATE_NOOP("RefusedText", "asked in a way that is not for connecting (HTTP method)")},
+     QT_TRANSLATE_NOOP("RefusedText", "asked in a way that is not for connecting (HTTP method)"),
+     QT_TRANSLATE_NOOP("RefusedText", "Something that is no chat client asks, a scanner perhaps.")},
     {"unsupported_protocol", QT_TRANSLATE_NOOP("RefusedText", "old client"),
      QT_TRANSLATE_NOOP("RefusedText", "came with a version of Socket.IO that the server does not speak"),
      QT_TRANSLATE_NOOP("RefusedText", "Clients are too old: give them a newer version of Socket.IO.")},
     {"not_found", QT_TRANSLATE_NOOP("RefusedText", "wrong path"),
-     QT_TRANSLATE_NOOP("RefusedText", "asked for a path that there is not")},
+     QT_TRANSLATE_NOOP("RefusedText", "asked for a path that there is not"),
+     QT_TRANSLATE_NOOP("RefusedText",
+                       "Look whether the front end and a proxy use the path that SOCKET_PATH names.")},
     {"too_large", QT_TRANSLATE_NOOP("RefusedText", "too large"),
-     QT_TRANSLATE_NOOP("RefusedText", "sent more than may be sent at once")},
+     QT_TRANSLATE_NOOP("RefusedText", "sent more than may be sent at once"),
+     QT_TRANSLATE_NOOP("RefusedText", "Look what the front end sends at once; MAX_PAYLOAD is the most.")},
     {"timeout", QT_TRANSLATE_NOOP("RefusedText", "too slow"),
-     QT_TRANSLATE_NOOP("RefusedText", "did not finish their request in time")},
+     QT_TRANSLATE_NOOP("RefusedText", "did not finish their request in time"),
+     QT_TRANSLATE_NOOP(
+         "RefusedText",
+         "Clients with bad networks do that; very many of them from one address are an attack.")},
     {"token_missing", QT_TRANSLATE_NOOP("RefusedText", "no token"),
      QT_TRANSLATE_NOOP("RefusedText", "came without a token of sign-in"),
      QT_TRANSLATE_NOOP("RefusedText", "Look whether the front end sends a token: auth: { token }.")},
@@ -94,6 +107,43 @@ constexpr Reason reasons[] = {
      QT_TRANSLATE_NOOP("RefusedText", "did not agree with the server on an encryption")},
     {"tls_timeout", QT_TRANSLATE_NOOP("RefusedText", "encryption too slow"),
      QT_TRANSLATE_NOOP("RefusedText", "did not agree on an encryption in time")},
+    {"foreign_origin", QT_TRANSLATE_NOOP("RefusedText", "page not in CLIENT_URL (polling)"),
+     QT_TRANSLATE_NOOP(
+         "RefusedText",
+         "asked from a page that CLIENT_URL does not name, so the browser keeps the answer from it"),
+     QT_TRANSLATE_NOOP("RefusedText", "Look whether CLIENT_URL names the address of the front end.")},
+    {"max_connections", QT_TRANSLATE_NOOP("RefusedText", "server full"),
+     QT_TRANSLATE_NOOP("RefusedText", "found the server with as many connections as it may have"),
+     QT_TRANSLATE_NOOP("RefusedText", "Raise MAX_CONNECTIONS if the machine bears more.")},
+    {"address_connections", QT_TRANSLATE_NOOP("RefusedText", "too many of one address"),
+     QT_TRANSLATE_NOOP("RefusedText", "came from an address with as many connections as it may have"),
+     QT_TRANSLATE_NOOP("RefusedText", "Look under People which address that is; if it is a proxy, name it in "
+                                      "TRUST_PROXY; if it is an office, raise MAX_CONNECTIONS_PER_ADDRESS.")},
+    {"address_rate", QT_TRANSLATE_NOOP("RefusedText", "too fast from one address"),
+     QT_TRANSLATE_NOOP("RefusedText", "came too fast from one address"),
+     QT_TRANSLATE_NOOP(
+         "RefusedText",
+         "If the address is a proxy, name it in TRUST_PROXY; if it is an office, raise CONNECTION_RATE.")},
+    {"user_connections", QT_TRANSLATE_NOOP("RefusedText", "too many of one user"),
+     QT_TRANSLATE_NOOP("RefusedText", "registered a user who has as many connections as one may have"),
+     QT_TRANSLATE_NOOP(
+         "RefusedText",
+         "Look under People which user that is; if all visitors share one id, give them ids of their own.")},
+    {"memory", QT_TRANSLATE_NOOP("RefusedText", "memory short"),
+     QT_TRANSLATE_NOOP("RefusedText", "came while memory was over MEMORY_WATERMARK"),
+     QT_TRANSLATE_NOOP("RefusedText", "Give the machine more memory, or raise MEMORY_WATERMARK.")},
+    {"connect_timeout", QT_TRANSLATE_NOOP("RefusedText", "said nothing"),
+     QT_TRANSLATE_NOOP("RefusedText", "connected and then said nothing, and were closed"),
+     QT_TRANSLATE_NOOP("RefusedText", "Something that is no chat client connects, a scanner perhaps.")},
+    {"register_timeout", QT_TRANSLATE_NOOP("RefusedText", "did not sign in"),
+     QT_TRANSLATE_NOOP("RefusedText", "did not say who they are in time, and were closed"),
+     QT_TRANSLATE_NOOP(
+         "RefusedText",
+         "Look whether the front end says newUser on each connection; REGISTER_TIMEOUT is the time for it.")},
+    {"event_rate", QT_TRANSLATE_NOOP("RefusedText", "events too fast"),
+     QT_TRANSLATE_NOOP("RefusedText", "events came too fast on one connection"),
+     QT_TRANSLATE_NOOP("RefusedText",
+                       "Look what the front end sends so often; EVENT_RATE is the most in a second.")},
 };
 
 const Reason *reasonOf(const QString &name)
@@ -112,7 +162,46 @@ QString told(const QString &name, const char *Reason::*words)
     return QCoreApplication::translate("RefusedText", reason->*words);
 }
 
+using Sorted = QList<std::pair<qint64, QString>>; // the most frequent first
+
+/// Those that a line or an advice names: three at most, since more are not read, and none that is less than
+/// a tenth of all.
+Sorted worthTelling(const Sorted &sorted)
+{
+    constexpr qsizetype most = 3;
+    qint64 sum = 0;
+    for (const auto &[count, name] : sorted)
+        sum += count;
+    Sorted told;
+    for (const auto &reason : sorted.first(std::min(most, sorted.size()))) {
+        if (told.isEmpty() || reason.first * 10 >= sum)
+            told.append(reason);
+    }
+    return told;
+}
+
+/// What to do about each of these, said once where it is the same.
+QString adviceFor(const Sorted &reasons)
+{
+    QStringList all;
+    for (const auto &[count, name] : reasons) {
+        if (!reasonOf(name))
+            continue;
+        if (const QString advice = told(name, &Reason::advice); !all.contains(advice))
+            all.append(advice);
+    }
+    return all.join(QLatin1Char(' '));
+}
+
 } // namespace
+
+QString RefusedText::briefOf(const QList<std::pair<qint64, QString>> &reasons)
+{
+    QStringList names;
+    for (const auto &[count, name] : reasons)
+        names.append(told(name, &Reason::brief));
+    return tr("most: %1").arg(names.join(QLatin1String(", ")));
+}
 
 RefusedText RefusedText::of(const QMap<QString, qint64> &refused)
 {
@@ -128,10 +217,7 @@ RefusedText RefusedText::of(const QMap<QString, qint64> &refused)
     QStringList lines;
     for (const auto &[count, name] : std::as_const(sorted))
         lines.append(tr("%1 %2", "how many, why").arg(Format::count(count), told(name, &Reason::text)));
-    const QString &most = sorted.constFirst().second;
-    const Reason *const reason = reasonOf(most);
-    return {lines.join(QLatin1Char('\n')), tr("most: %1").arg(told(most, &Reason::brief)),
-            reason && reason->advice ? told(most, &Reason::advice) : QString()};
+    return {lines.join(QLatin1Char('\n')), briefOf(worthTelling(sorted)), adviceFor(worthTelling(sorted))};
 }
 
 } // namespace concierge::monitor

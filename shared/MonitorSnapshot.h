@@ -30,6 +30,8 @@ struct ConnectionFigures
     qint64 polling = 0;            ///< of `now`
     qint64 recovered = 0;          ///< sockets that got their session back after a gap
     QMap<QString, qint64> refused; ///< by reason: "origin", "draining", "bad_request", …
+    /// Why no new connection is taken now: "descriptors", "memory", "max_connections"; empty: they are.
+    QString blocked;
 
     CONCIERGE_DESCRIBE
     {
@@ -42,6 +44,7 @@ struct ConnectionFigures
         visit("polling", self.polling);
         visit("recovered", self.recovered);
         visit("refused", self.refused);
+        visit("blocked", self.blocked);
     }
     friend bool operator==(const ConnectionFigures &, const ConnectionFigures &) = default;
 };
@@ -232,14 +235,15 @@ struct ProcessFigures
 struct Alert
 {
     /// "inbox_growing", "inbox_old", "disk_low", "store_failing", "delivery_slow", "refused_burst",
-    /// "loop_lag", "redis_down", "backup_old", "certificate_ending"; a monitor adds "server_unreachable".
+    /// "loop_lag", "redis_down", "backup_old", "certificate_ending", "not_accepting", "limit_reached"; a
+    /// monitor adds "server_unreachable".
     QString code;
-    QString severity; ///< "notice": the server is healthy all the same; "warning"; "critical"
-    qint64 since = 0; ///< time of day
-    QString text;     ///< one English sentence with the figures
-    QString advice;   ///< one English sentence: what to do
-    QMap<QString, double>
-        values; ///< the sentence's figures, by name; of refused_burst also "refused.<reason>"
+    QString severity;             ///< "notice": the server is healthy all the same; "warning"; "critical"
+    qint64 since = 0;             ///< time of day
+    QString text;                 ///< one English sentence with the figures
+    QString advice;               ///< one English sentence: what to do
+    QMap<QString, double> values; ///< the sentence's figures, by name; of refused_burst and limit_reached
+                                  ///< also "refused.<reason>"
 
     CONCIERGE_DESCRIBE
     {

@@ -183,6 +183,46 @@
         <source>The server&apos;s certificate ended %1 ago: browsers refuse to connect.</source>
         <translation>Das Zertifikat des Servers ist seit %1 abgelaufen: Browser verweigern die Verbindung.</translation>
     </message>
+    <message>
+        <source>A limit refuses</source>
+        <translation>Eine Grenze weist ab</translation>
+    </message>
+    <message>
+        <source>Limits have refused %1 connections and events within a minute.</source>
+        <translation>Grenzen haben innerhalb einer Minute %1 Verbindungen und Ereignisse abgewiesen.</translation>
+    </message>
+    <message>
+        <source>Look under People who that is; if they are your own, raise the limit under Service, Settings.</source>
+        <translation>Sehen Sie unter Personen nach, wer das ist; sind es Ihre eigenen, erhöhen Sie die Grenze in den Einstellungen unter Dienst.</translation>
+    </message>
+    <message>
+        <source>Nobody new can connect</source>
+        <translation>Niemand Neues kann sich verbinden</translation>
+    </message>
+    <message>
+        <source>Nobody new can connect: file descriptors have run out.</source>
+        <translation>Niemand Neues kann sich verbinden: Die Dateideskriptoren sind ausgegangen.</translation>
+    </message>
+    <message>
+        <source>Each connection needs one. Raise their limit (LimitNOFILE in the systemd unit, --ulimit nofile with Docker, ulimit -n), and look under People whether one address holds very many.</source>
+        <translation>Jede Verbindung braucht einen. Erhöhen Sie ihre Grenze (LimitNOFILE in der systemd-Unit, --ulimit nofile bei Docker, ulimit -n), und sehen Sie unter Personen nach, ob eine Adresse sehr viele hält.</translation>
+    </message>
+    <message>
+        <source>Nobody new can connect: memory is over MEMORY_WATERMARK.</source>
+        <translation>Niemand Neues kann sich verbinden: Der Speicher liegt über MEMORY_WATERMARK.</translation>
+    </message>
+    <message>
+        <source>Those who are connected go on. Look what takes the memory: very many clients, or slow ones that much waits for; give the machine more, or raise MEMORY_WATERMARK.</source>
+        <translation>Wer verbunden ist, macht weiter. Sehen Sie nach, was den Speicher nimmt: sehr viele Programme, oder langsame, auf die viel wartet; geben Sie dem Rechner mehr, oder erhöhen Sie MEMORY_WATERMARK.</translation>
+    </message>
+    <message>
+        <source>Nobody new can connect: there are as many connections as MAX_CONNECTIONS allows.</source>
+        <translation>Niemand Neues kann sich verbinden: Es gibt so viele Verbindungen, wie MAX_CONNECTIONS erlaubt.</translation>
+    </message>
+    <message>
+        <source>Raise MAX_CONNECTIONS if the machine bears more, or look under People who has so many.</source>
+        <translation>Erhöhen Sie MAX_CONNECTIONS, wenn der Rechner mehr verträgt, oder sehen Sie unter Personen nach, wer so viele hat.</translation>
+    </message>
 </context>
 <context>
     <name>ChartTip</name>
@@ -713,7 +753,7 @@
     </message>
     <message>
         <source>Clients are too old: they need a browser or system with TLS 1.2.</source>
-        <translation>Die Clients sind zu alt: Sie brauchen einen Browser oder ein System mit TLS 1.2.</translation>
+        <translation>Programme sind zu alt: Sie brauchen einen Browser oder ein System mit TLS 1.2.</translation>
     </message>
     <message>
         <source>certificate not trusted</source>
@@ -742,6 +782,142 @@
     <message>
         <source>did not agree on an encryption in time</source>
         <translation>haben sich nicht rechtzeitig auf eine Verschlüsselung geeinigt</translation>
+    </message>
+    <message>
+        <source>That is as it should be: they come back when the server runs again.</source>
+        <translation>So soll es sein: Sie kommen wieder, wenn der Server wieder läuft.</translation>
+    </message>
+    <message>
+        <source>Something that is no chat client asks, a scanner perhaps; the log at level debug says from where.</source>
+        <translation>Da fragt etwas, was kein Chat-Programm ist, vielleicht ein Scanner; das Protokoll der Stufe debug sagt, woher.</translation>
+    </message>
+    <message>
+        <source>After a restart that is as it should be; if it lasts, a proxy sends clients to different servers.</source>
+        <translation>Nach einem Neustart soll es so sein; hält es an, schickt ein Proxy die Programme zu verschiedenen Servern.</translation>
+    </message>
+    <message>
+        <source>Look whether the front end asks for polling and websocket only.</source>
+        <translation>Prüfen Sie, ob die Webseite nur polling und websocket verlangt.</translation>
+    </message>
+    <message>
+        <source>Something that is no chat client asks, a scanner perhaps.</source>
+        <translation>Da fragt etwas, was kein Chat-Programm ist, vielleicht ein Scanner.</translation>
+    </message>
+    <message>
+        <source>Look whether the front end and a proxy use the path that SOCKET_PATH names.</source>
+        <translation>Prüfen Sie, ob Webseite und Proxy den Pfad verwenden, den SOCKET_PATH nennt.</translation>
+    </message>
+    <message>
+        <source>Look what the front end sends at once; MAX_PAYLOAD is the most.</source>
+        <translation>Sehen Sie nach, was die Webseite auf einmal sendet; MAX_PAYLOAD ist das Höchste.</translation>
+    </message>
+    <message>
+        <source>Clients with bad networks do that; very many of them from one address are an attack.</source>
+        <translation>Das tun Programme mit schlechtem Netz; sehr viele davon von einer Adresse sind ein Angriff.</translation>
+    </message>
+    <message>
+        <source>page not in CLIENT_URL (polling)</source>
+        <translation>Seite nicht in CLIENT_URL (Polling)</translation>
+    </message>
+    <message>
+        <source>asked from a page that CLIENT_URL does not name, so the browser keeps the answer from it</source>
+        <translation>fragten von einer Seite, die CLIENT_URL nicht nennt; der Browser enthält ihr die Antwort vor</translation>
+    </message>
+    <message>
+        <source>server full</source>
+        <translation>Server voll</translation>
+    </message>
+    <message>
+        <source>found the server with as many connections as it may have</source>
+        <translation>fanden den Server mit so vielen Verbindungen, wie er haben darf</translation>
+    </message>
+    <message>
+        <source>Raise MAX_CONNECTIONS if the machine bears more.</source>
+        <translation>Erhöhen Sie MAX_CONNECTIONS, wenn der Rechner mehr verträgt.</translation>
+    </message>
+    <message>
+        <source>too many of one address</source>
+        <translation>zu viele von einer Adresse</translation>
+    </message>
+    <message>
+        <source>came from an address with as many connections as it may have</source>
+        <translation>kamen von einer Adresse mit so vielen Verbindungen, wie sie haben darf</translation>
+    </message>
+    <message>
+        <source>Look under People which address that is; if it is a proxy, name it in TRUST_PROXY; if it is an office, raise MAX_CONNECTIONS_PER_ADDRESS.</source>
+        <translation>Sehen Sie unter Personen nach, welche Adresse das ist; ist es ein Proxy, nennen Sie ihn in TRUST_PROXY; ist es ein Büro, erhöhen Sie MAX_CONNECTIONS_PER_ADDRESS.</translation>
+    </message>
+    <message>
+        <source>too fast from one address</source>
+        <translation>zu schnell von einer Adresse</translation>
+    </message>
+    <message>
+        <source>came too fast from one address</source>
+        <translation>kamen zu schnell von einer Adresse</translation>
+    </message>
+    <message>
+        <source>If the address is a proxy, name it in TRUST_PROXY; if it is an office, raise CONNECTION_RATE.</source>
+        <translation>Ist die Adresse ein Proxy, nennen Sie ihn in TRUST_PROXY; ist es ein Büro, erhöhen Sie CONNECTION_RATE.</translation>
+    </message>
+    <message>
+        <source>too many of one user</source>
+        <translation>zu viele einer Person</translation>
+    </message>
+    <message>
+        <source>registered a user who has as many connections as one may have</source>
+        <translation>meldeten eine Person an, die so viele Verbindungen hat, wie sie haben darf</translation>
+    </message>
+    <message>
+        <source>Look under People which user that is; if all visitors share one id, give them ids of their own.</source>
+        <translation>Sehen Sie unter Personen nach, wer das ist; teilen sich alle Besucher eine Kennung, geben Sie ihnen eigene.</translation>
+    </message>
+    <message>
+        <source>memory short</source>
+        <translation>Speicher knapp</translation>
+    </message>
+    <message>
+        <source>came while memory was over MEMORY_WATERMARK</source>
+        <translation>kamen, während der Speicher über MEMORY_WATERMARK lag</translation>
+    </message>
+    <message>
+        <source>Give the machine more memory, or raise MEMORY_WATERMARK.</source>
+        <translation>Geben Sie dem Rechner mehr Speicher, oder erhöhen Sie MEMORY_WATERMARK.</translation>
+    </message>
+    <message>
+        <source>said nothing</source>
+        <translation>sagten nichts</translation>
+    </message>
+    <message>
+        <source>connected and then said nothing, and were closed</source>
+        <translation>verbanden sich, sagten dann nichts und wurden getrennt</translation>
+    </message>
+    <message>
+        <source>Something that is no chat client connects, a scanner perhaps.</source>
+        <translation>Da verbindet sich etwas, was kein Chat-Programm ist, vielleicht ein Scanner.</translation>
+    </message>
+    <message>
+        <source>did not sign in</source>
+        <translation>meldeten sich nicht an</translation>
+    </message>
+    <message>
+        <source>did not say who they are in time, and were closed</source>
+        <translation>sagten nicht rechtzeitig, wer sie sind, und wurden getrennt</translation>
+    </message>
+    <message>
+        <source>Look whether the front end says newUser on each connection; REGISTER_TIMEOUT is the time for it.</source>
+        <translation>Prüfen Sie, ob die Webseite auf jeder Verbindung newUser sagt; REGISTER_TIMEOUT ist die Zeit dafür.</translation>
+    </message>
+    <message>
+        <source>events too fast</source>
+        <translation>Ereignisse zu schnell</translation>
+    </message>
+    <message>
+        <source>events came too fast on one connection</source>
+        <translation>Ereignisse kamen zu schnell auf einer Verbindung</translation>
+    </message>
+    <message>
+        <source>Look what the front end sends so often; EVENT_RATE is the most in a second.</source>
+        <translation>Sehen Sie nach, was die Webseite so oft sendet; EVENT_RATE ist das Höchste in einer Sekunde.</translation>
     </message>
 </context>
 <context>

@@ -82,12 +82,13 @@ QByteArray shortened(QByteArrayView utf8)
 
 } // namespace
 
-ChatGateway::ChatGateway(GatewayOptions options, CommandSink &sink, const Clock &clock,
+ChatGateway::ChatGateway(GatewayOptions options, CommandSink &sink, transport::DeadlineWheel &deadlines,
                          metrics::ThreadCounters &counters)
     : m_options(std::move(options))
     , m_offsets(m_options.offsetSecret)
     , m_sink(sink)
-    , m_clock(clock)
+    , m_deadlines(deadlines)
+    , m_clock(deadlines.clock())
     , m_counters(counters)
 {}
 
@@ -95,9 +96,9 @@ ChatGateway::~ChatGateway() = default;
 
 void ChatGateway::submit()
 {
+    m_turnTime.reset();
     if (m_commands.empty())
         return;
-    m_readAt.reset();
     m_sink.submit(m_commands);
 }
 
@@ -117,9 +118,50 @@ void ChatGateway::stamp(chat::Command &command)
     auto *message = std::get_if<chat::SendMessage>(&command);
     if (!message)
         return;
-    if (!m_readAt)
-        m_readAt = m_clock.precise();
-    message->readAt = *m_readAt;
+    message->readAt = turnTime();
+}
+
+Microseconds ChatGateway::turnTime()
+{
+    if (!m_turnTime)
+        m_turnTime = m_clock.precise();
+    return *m_turnTime;
+}
+
+bool ChatGateway::isWithinRate(socketio::Socket &socket)
+{
+    return m_options.eventRate.isOff() || socket.events.take(m_options.eventRate, turnTime());
+}
+
+void ChatGateway::expectRegistration(const socketio::Socket &socket)
+{
+    if (m_options.registerTimeout.count() == 0)
+        return;
+    m_strangers.push_back({m_clock.monotonic() + m_options.registerTimeout, socket.tag});
+    if (!isArmed())
+        m_deadlines.arm(*this, m_options.registerTimeout);
+}
+
+void ChatGateway::onDeadline()
+{
+    const Milliseconds now = m_clock.monotonic();
+    while (!m_strangers.empty() && m_strangers.front().due <= now) {
+        socketio::Socket *socket = m_sockets.value(m_strangers.front().tag);
+        m_strangers.pop_front();
+        if (!socket || socket->isExpected)
+            continue;
+        m_counters.turnedAway(metrics::Refused::RegisterTimeout);
+        carryOut(
+            chat::Reply{{m_options.worker, socket->tag},
+                        {},
+                        QByteArrayLiteral("newUser"),
+                        chat::Error{chat::ErrorCode::NotRegistered,
+                                    QByteArrayLiteral("the connection is closed: nobody has said newUser "
+                                                      "on it in time")}});
+        socket->disconnect(true);
+    }
+    if (!m_strangers.empty())
+        m_deadlines.arm(*this, m_strangers.front().due - now);
 }
 
 void ChatGateway::willBeWritten(Microseconds readAt)
@@ -156,6 +198,7 @@ socketio::ConnectDecision ChatGateway::onConnectRequest(socketio::Socket &socket
     }
     m_sockets.insert(socket.tag, &socket);
     m_tags.insert(m_tags.end(), socket.tag);
+    expectRegistration(socket);
     const chat::SocketRef ref{m_options.worker, socket.tag};
     QByteArray pid = m_options.recovers ? makePid() : QByteArray();
     const Recovery recovery = recoveryOf(auth);
@@ -177,7 +220,8 @@ void ChatGateway::carryOut(const chat::AcceptSocket &answer)
 {
     socketio::Socket *socket = m_sockets.value(answer.socket.serial);
     if (!socket)
-        return; // gone while this was on its way: the chat hears that too
+        return;                              // gone while this was on its way: the chat hears that too
+    socket->isExpected = answer.isRecovered; // of those that had registered only
     socketio::ConnectAcceptance acceptance{answer.sid, answer.pid, {}};
     if (answer.acknowledges) {
         m_acknowledging.insert(socket->tag);
@@ -229,6 +273,15 @@ void ChatGateway::onDisconnected(socketio::Socket &socket, socketio::DisconnectR
 void ChatGateway::onEvent(socketio::Socket &socket, const socketio::Event &event)
 {
     const chat::Origin origin{{m_options.worker, socket.tag}, event.ackId};
+    if (!isWithinRate(socket)) {
+        // Not a word of it to the chat: that is whom the limit protects.
+        m_counters.rejected(static_cast<quint8>(chat::ErrorCode::RateLimited));
+        carryOut(
+            chat::Reply{origin.socket, origin.ackId, event.name.toByteArray(),
+                        chat::Error{chat::ErrorCode::RateLimited,
+                                    QByteArrayLiteral("too many events from this connection; send slower")}});
+        return;
+    }
     if (m_signIn && event.name == "authenticate") {
         authenticate(socket, event);
         return;
@@ -263,6 +316,7 @@ void ChatGateway::onEvent(socketio::Socket &socket, const socketio::Event &event
                 m_acknowledging.insert(socket.tag);
             else
                 m_acknowledging.remove(socket.tag);
+            socket.isExpected = true; // until the chat says otherwise: its answer may take a while
         }
         m_commands.push_back(std::move(command).value());
         stamp(m_commands.back());
@@ -362,6 +416,8 @@ void ChatGateway::carryOut(const chat::Reply &reply)
     socketio::Socket *socket = m_sockets.value(reply.socket.serial);
     if (!socket)
         return;
+    if (std::holds_alternative<chat::Error>(reply.result) && reply.event == "newUser")
+        socket->isExpected = false;
     if (reply.ackId) {
         const QByteArray answer = encodeAck(reply);
         const std::array arguments{QByteArrayView(answer)};

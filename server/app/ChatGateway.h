@@ -5,11 +5,14 @@
 #include "chat/Offsets.h"
 #include "chat/Outbound.h"
 #include "metrics/Metrics.h"
+#include "shared/TokenBucket.h"
 #include "socketio/Socket.h"
+#include "transport/DeadlineWheel.h"
 
 #include <QHash>
 #include <QSet>
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <set>
@@ -32,17 +35,20 @@ struct GatewayOptions
 {
     quint32 worker = 0;
     DecodeLimits limits;
-    QByteArray offsetSecret; ///< the inbox's
-    bool recovers = true;    ///< sockets get a `pid`, and their events an offset
+    QByteArray offsetSecret;        ///< the inbox's
+    bool recovers = true;           ///< sockets get a `pid`, and their events an offset
+    RateLimit eventRate{};          ///< of one socket
+    Milliseconds registerTimeout{}; ///< a socket without newUser is closed; 0: never
 };
 
 /// Joins Socket.IO and chat for one io worker: JSON ⇄ values. Events become Commands, gathered per turn;
 /// Outbound is encoded once and sent to all its sockets. A CONNECT that names a `pid` waits for the chat's
 /// answer. Thread: its worker's.
-class ChatGateway final : public socketio::NamespaceHandler
+class ChatGateway final : public socketio::NamespaceHandler, private transport::Deadline
 {
 public:
-    ChatGateway(GatewayOptions options, CommandSink &sink, const Clock &clock,
+    /// `deadlines` are the worker's.
+    ChatGateway(GatewayOptions options, CommandSink &sink, transport::DeadlineWheel &deadlines,
                 metrics::ThreadCounters &counters);
     ~ChatGateway() override;
 
@@ -78,6 +84,18 @@ private:
         std::uint64_t count = 0;
     };
 
+    /// A socket that has to say newUser by then. All have the same time, so the first in the queue is the
+    /// next.
+    struct Stranger
+    {
+        Milliseconds due;
+        quint64 tag;
+    };
+
+    void onDeadline() override; // the first stranger's
+    void expectRegistration(const socketio::Socket &socket);
+    bool isWithinRate(socketio::Socket &socket);
+    Microseconds turnTime();
     void carryOut(const chat::Delivery &delivery);
     void carryOut(const chat::Reply &reply);
     void carryOut(const chat::ReportDrained &request);
@@ -94,12 +112,14 @@ private:
     const GatewayOptions m_options;
     const chat::OffsetCodec m_offsets;
     CommandSink &m_sink;
+    transport::DeadlineWheel &m_deadlines;
     const Clock &m_clock;
     metrics::ThreadCounters &m_counters;
     std::unique_ptr<SignIn> m_signIn;
     std::vector<chat::Command> m_commands;
-    std::optional<Microseconds> m_readAt; // of the messages among them: the clock is looked at once a batch
-    std::vector<Written> m_written;       // messages since noteWritten()
+    std::optional<Microseconds> m_turnTime; // when they were read: the clock is looked at once a turn
+    std::deque<Stranger> m_strangers;
+    std::vector<Written> m_written;               // messages since noteWritten()
     QHash<quint64, socketio::Socket *> m_sockets; // by Socket::tag
     std::set<quint64> m_tags;                     // of the same, to go through them bit by bit
     QSet<quint64> m_awaitingDrain;                // tags of those that the chat asked for

@@ -24,6 +24,21 @@ enum class LogLevel : quint8 { Error, Warn, Info, Debug };
 enum class LogFormat : quint8 { Text, Json };
 enum class NodeEnvironment : quint8 { Development, Production, Test };
 
+/// What one client, one address and all of them may take. 0: no such limit.
+struct Limits
+{
+    qint64 connections = 100'000;
+    qint64 connectionsPerAddress = 0;
+    int connectionsPerUser = 1'000;
+    qint64 connectionRate = 0;    ///< new ones a second and address; the burst is ten seconds' worth
+    qint64 eventRate = 1'000;     ///< a second and socket
+    qint64 eventBurst = 10'000;   ///< at once
+    qint64 byteRate = 10'000'000; ///< a second and socket
+    Milliseconds registerTimeout{0};
+    int roomsPerUser = 10'000;
+    qint64 memoryWatermark = 0; ///< bytes of resident memory
+};
+
 /// Everything an operator may set, checked. Where each came from is in `values`.
 struct Config
 {
@@ -42,6 +57,8 @@ struct Config
     qint64 maxPayload = 1'000'000;
     qint64 outboxMaxBytes = 4'194'304;
     qsizetype mailboxMax = 65'536;
+    Limits limits;
+    transport::TrustedProxies proxies;
     Milliseconds pingInterval{25'000};
     Milliseconds pingTimeout{20'000};
     Milliseconds upgradeTimeout{10'000};

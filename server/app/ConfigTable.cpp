@@ -232,6 +232,48 @@ std::optional<QString> setAlertDisk(Config &config, const QString &text)
     return std::nullopt;
 }
 
+template <auto Member, qint64 High>
+std::optional<QString> setLimit(Config &config, const QString &text)
+{
+    bool isNumber = false;
+    const qint64 number = text.toLongLong(&isNumber);
+    if (!isNumber || number < 0 || number > High)
+        return unknownValue();
+    config.limits.*Member = static_cast<std::remove_reference_t<decltype(config.limits.*Member)>>(number);
+    return std::nullopt;
+}
+
+template <auto Member, qint64 Low, qint64 High>
+std::optional<QString> setLimitBytes(Config &config, const QString &text)
+{
+    const auto value = bytes(text.trimmed());
+    if (!value || (*value != 0 && (*value < Low || *value > High)))
+        return unknownValue();
+    config.limits.*Member = *value;
+    return std::nullopt;
+}
+
+std::optional<QString> setRegisterTimeout(Config &config, const QString &text)
+{
+    constexpr qint64 longest = 86'400'000;
+    const auto value = milliseconds(text.trimmed());
+    if (!value || *value < 0 || *value > longest || (*value > 0 && *value < 100))
+        return unknownValue();
+    config.limits.registerTimeout = Milliseconds(*value);
+    return std::nullopt;
+}
+
+std::optional<QString> setTrustProxy(Config &config, const QString &text)
+{
+    config.proxies = {};
+    for (const QString &part : text.split(u',', Qt::SkipEmptyParts)) {
+        const QString entry = part.trimmed();
+        if (!entry.isEmpty() && !config.proxies.add(entry))
+            return QStringLiteral("has an entry that is neither an address nor a network");
+    }
+    return std::nullopt;
+}
+
 std::optional<QString> setDataDir(Config &config, const QString &text)
 {
     if (text.contains(QChar(0)) || text.trimmed().isEmpty())
@@ -426,6 +468,49 @@ const Setting rows[] = {
     {"CHAT_AUTH", "open", "open or token",
      "token: `joinChat` takes only the chats that the token's claim `chats`, an array of ids, names.",
      "Sign-in", setChatAuth},
+    {"TRUST_PROXY", "",
+     "addresses and networks like 10.0.0.0/8, and loopback, comma-separated; nothing for none",
+     "Proxies in front of the server. From them, and nobody else, X-Forwarded-For says who the client is: "
+     "its "
+     "rightmost address that is no such proxy.",
+     "Limits", setTrustProxy},
+    {"MAX_CONNECTIONS", "100000", "0 to 10000000; 0 is any number",
+     "Connections in total; more are answered 503. File descriptors are the other limit.", "Limits",
+     setLimit<&Limits::connections, 10'000'000>},
+    {"MAX_CONNECTIONS_PER_ADDRESS", "0", "0 to 10000000; 0 is any number",
+     "Connections of one address (of IPv6, one network of 64 bits); more are answered 429. Behind a proxy, "
+     "set "
+     "TRUST_PROXY first.",
+     "Limits", setLimit<&Limits::connectionsPerAddress, 10'000'000>},
+    {"CONNECTION_RATE", "0", "0 to 100000; 0 is any number",
+     "New connections a second of one address, and ten times that at once; more are answered 429. Behind a "
+     "proxy, set TRUST_PROXY first.",
+     "Limits", setLimit<&Limits::connectionRate, 100'000>},
+    {"MAX_CONNECTIONS_PER_USER", "1000", "0 to 1000000; 0 is any number",
+     "Connections that may be registered for one user; a further newUser is answered `rate_limited`.",
+     "Limits", setLimit<&Limits::connectionsPerUser, 1'000'000>},
+    {"EVENT_RATE", "1000", "0 to 1000000; 0 is any number",
+     "Events a second of one connection; more are answered `rate_limited`.", "Limits",
+     setLimit<&Limits::eventRate, 1'000'000>},
+    {"EVENT_BURST", "10000", "1 to 10000000",
+     "Events that one connection may send at once, beyond EVENT_RATE.", "Limits",
+     setLimit<&Limits::eventBurst, 10'000'000>},
+    {"BYTE_RATE", "10MB", "0, or 100KB to 100MB; 0 is any number",
+     "Bytes a second of one connection, and two seconds' worth at once. Who sends more is read from more "
+     "slowly; "
+     "nothing is lost.",
+     "Limits", setLimitBytes<&Limits::byteRate, 100'000, 100'000'000>},
+    {"REGISTER_TIMEOUT", "0", "0, or 100ms to 24h; 0 is never",
+     "Time for a connection to say newUser; then it is closed. For front ends whose clients all do.",
+     "Limits", setRegisterTimeout},
+    {"MAX_ROOMS_PER_USER", "10000", "0 to 10000000; 0 is any number",
+     "Chats that one user may be a member of; a further joinChat is answered `forbidden`.", "Limits",
+     setLimit<&Limits::roomsPerUser, 10'000'000>},
+    {"MEMORY_WATERMARK", "0", "0, or 1MB to 10TB; 0 is none",
+     "Resident memory of the server above which new connections are answered 503, until it is 10 % below; "
+     "those "
+     "there are go on.",
+     "Limits", setLimitBytes<&Limits::memoryWatermark, 1'000'000, 10'000'000'000'000>},
     {"MAX_TEXT_LENGTH", "1000", "1 to 100000", "Longest message text in UTF-16 units; longer ones are cut.",
      "Chat", setNumber<&Config::maxTextLength, 1, 100'000>},
     {"IDLE_AFTER", "5m", "0 to 7d; 0 is never", "Quiet time after which a user counts as idle.", "Chat",
@@ -483,6 +568,9 @@ const Setting rows[] = {
     {"ALERT_REFUSED_PER_MINUTE", "300", "0 to 1000000000; 0 turns it off",
      "Alert `refused_burst`: so many connections were refused within a minute.", "Monitoring",
      setAlertNumber<&monitoring::AlertLimits::refusedPerMinute, 1'000'000'000>},
+    {"ALERT_LIMITED_PER_MINUTE", "30", "0 to 1000000000; 0 turns it off",
+     "Alert `limit_reached`: limits refused so many connections and events within a minute.", "Monitoring",
+     setAlertNumber<&monitoring::AlertLimits::limitedPerMinute, 1'000'000'000>},
     {"ALERT_LOOP_LAG", "500ms", "0 to 1h; 0 turns it off",
      "Alert `loop_lag`: a thread's next task waits for so long.", "Monitoring",
      setAlertSpan<&monitoring::AlertLimits::loopLag, 3'600 * second>},

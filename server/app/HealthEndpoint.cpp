@@ -55,6 +55,15 @@ QByteArray numberOrNull(const std::optional<double> &value)
     return value ? QByteArray::number(*value) : QByteArrayLiteral("null");
 }
 
+QByteArray whyBlocked(const QString &reason)
+{
+    if (reason == QLatin1String("descriptors"))
+        return QByteArrayLiteral("no new connections: file descriptors have run out");
+    if (reason == QLatin1String("memory"))
+        return QByteArrayLiteral("no new connections: memory is over MEMORY_WATERMARK");
+    return QByteArrayLiteral("no new connections: there are MAX_CONNECTIONS");
+}
+
 bool isDraining(const MonitorSnapshot &figures)
 {
     return figures.state == QLatin1String("draining");
@@ -95,7 +104,8 @@ HttpResponse HealthEndpoint::answer(const HttpRequest &request)
 HttpResponse HealthEndpoint::health() const
 {
     const MonitorSnapshot now = m_telemetry.current();
-    const char *const status = isDraining(now) ? "draining" : now.store.isWorking ? "healthy" : "degraded";
+    const bool isWell = now.store.isWorking && now.connections.blocked.isEmpty();
+    const char *const status = isDraining(now) ? "draining" : isWell ? "healthy" : "degraded";
     QByteArray body = QByteArray("{\"status\":\"") + status +
                       "\",\"connections\":" + QByteArray::number(now.connections.now) +
                       ",\"uptime\":" + QByteArray::number(static_cast<double>(now.uptimeMs) / 1'000, 'f', 3) +
@@ -110,6 +120,7 @@ HttpResponse HealthEndpoint::health() const
             ",\"waitingMessages\":" + QByteArray::number(now.waiting.messages) +
             ",\"waitingUsers\":" + QByteArray::number(now.waiting.users) +
             ",\"storeWorking\":" + (now.store.isWorking ? "true" : "false") +
+            ",\"acceptsConnections\":" + (now.connections.blocked.isEmpty() ? "true" : "false") +
             ",\"deliveryP95Ms\":" + numberOrNull(now.delivery.p95Ms) + '}';
     return jsonResponse(200, std::move(body));
 }
@@ -122,6 +133,9 @@ HttpResponse HealthEndpoint::ready() const
     if (!now.store.isWorking)
         return jsonResponse(
             503, "{\"status\":\"unavailable\",\"reason\":" + json::quoted(now.store.problem.toUtf8()) + '}');
+    if (!now.connections.blocked.isEmpty())
+        return jsonResponse(503, "{\"status\":\"unavailable\",\"reason\":" +
+                                     json::quoted(whyBlocked(now.connections.blocked)) + '}');
     return jsonResponse(200, QByteArrayLiteral("{\"status\":\"ready\"}"));
 }
 

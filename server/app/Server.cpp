@@ -11,6 +11,7 @@
 #include <QLoggingCategory>
 #include <QNetworkInterface>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <limits>
@@ -76,6 +77,22 @@ void announce(const char *what, const QString &where)
 
 } // namespace
 
+/// Two seconds' worth at once, and the largest message in any case.
+RateLimit byteRate(const Config &config)
+{
+    const qint64 rate = config.limits.byteRate;
+    return RateLimit(rate, std::max(2 * rate, 2 * config.maxPayload));
+}
+
+engineio::AdmissionLimits admissionLimits(const Limits &limits)
+{
+    engineio::AdmissionLimits admission;
+    admission.sessions = limits.connections;
+    admission.sessionsPerAddress = limits.connectionsPerAddress;
+    admission.handshakesPerAddress = RateLimit(limits.connectionRate, 10 * limits.connectionRate);
+    return admission;
+}
+
 /// The layers of one io worker, from Engine.IO up. Built and destroyed on that worker's thread, the Router
 /// excepted: the gate needs it before.
 struct Server::Stack
@@ -83,12 +100,15 @@ struct Server::Stack
     struct Layers
     {
         Layers(const Config &config, transport::IoWorker &worker, const QByteArray &offsetSecret,
-               const KeyWatch::Keys &keys, CommandSink &sink)
+               const KeyWatch::Keys &keys, CommandSink &sink, engineio::Admission &admission)
             : gateway(GatewayOptions{static_cast<quint32>(worker.index()), DecodeLimits{config.maxTextLength},
-                                     offsetSecret, config.recoveryWindow > Milliseconds(0)},
-                      sink, worker.deadlines().clock(), worker.counters())
+                                     offsetSecret, config.recoveryWindow > Milliseconds(0),
+                                     RateLimit(config.limits.eventRate, config.limits.eventBurst),
+                                     config.limits.registerTimeout},
+                      sink, worker.deadlines(), worker.counters())
             , sockets(socketio::ServerOptions{config.connectTimeout}, worker.deadlines(), worker.counters())
-            , engine(engineOptions(config, worker.index()), worker.deadlines(), sockets, worker.counters())
+            , engine(engineOptions(config, worker.index(), admission), worker.deadlines(), sockets,
+                     worker.counters())
         {
             sockets.addNamespace(QByteArrayLiteral("/"), gateway);
             if (keys)
@@ -97,7 +117,8 @@ struct Server::Stack
                                              worker.deadlines(), worker.counters()));
         }
 
-        static engineio::EngineOptions engineOptions(const Config &config, int index)
+        static engineio::EngineOptions engineOptions(const Config &config, int index,
+                                                     engineio::Admission &admission)
         {
             engineio::EngineOptions options;
             options.path = config.socketPath;
@@ -111,6 +132,8 @@ struct Server::Stack
             options.workerIndex = index;
             options.workerCount = config.workers;
             options.proofInterval = config.proofInterval;
+            options.admission = &admission;
+            options.byteRate = byteRate(config);
             return options;
         }
 
@@ -137,6 +160,8 @@ struct Server::Stack
 Server::Server(Config config, QObject *parent)
     : QObject(parent)
     , m_config(std::move(config))
+    , m_admission(admissionLimits(m_config.limits))
+    , m_watermark(m_config.limits.memoryWatermark)
 {
     m_drainCheck.setInterval(10);
     QObject::connect(&m_drainCheck, &QTimer::timeout, this, &Server::checkDrained);
@@ -160,6 +185,7 @@ std::optional<QString> Server::start()
     if (auto error = openKeys())
         return error;
     if (auto error = openCertificate())
+        return error;
     if (auto error = openStore())
         return error;
     makeWorkers();
@@ -180,6 +206,8 @@ std::optional<QString> Server::start()
     tellDescriptors(descriptorsBefore, descriptors);
     startWorkers();
     QObject::connect(m_telemetry.get(), &Telemetry::sampled, this, &Server::tellAlive);
+    QObject::connect(m_telemetry.get(), &Telemetry::sampled, this, &Server::watchMemory);
+    watchMemory();
     m_telemetry->start();
     m_monitoring->start();
     if (m_certificate)
@@ -258,6 +286,8 @@ void Server::makeWorkers()
     gate.cors = m_config.cors;
     if (m_certificate)
         gate.tls = m_certificate->context();
+    gate.byteRate = byteRate(m_config);
+    gate.proxies = m_config.proxies;
     for (int i = 0; i < m_config.workers; ++i) {
         m_workers.push_back(
             std::make_unique<transport::IoWorker>(i, gate, m_clock, m_metrics.registerThread()));
@@ -283,7 +313,8 @@ TelemetrySources Server::telemetrySources()
             },
             .store = m_store,
             .storeFolder = store::DataFolder::absolutePath(m_config.dataDir),
-            .threads = watchedThreads()};
+            .threads = watchedThreads(),
+            .blocked = [this] { return whyNobodyComesIn(); }};
 }
 
 /// They are asked once they run: the telemetry starts after them.
@@ -368,6 +399,34 @@ void Server::tellAlive() const
     serviceAlive();
 }
 
+/// Looked at as often as the telemetry does.
+void Server::watchMemory()
+{
+    const bool was = m_watermark.isOver();
+    const qint64 rss = m_telemetry->snapshot().process.rssBytes;
+    const bool is = m_watermark.update(rss);
+    m_admission.setMemoryScarce(is);
+    if (is && !was)
+        qCWarning(lcServer).noquote()
+            << QStringLiteral(
+                   "MEMORY_WATERMARK: %1 bytes of memory are in use, no new connections until it is "
+                   "less than %2")
+                   .arg(rss)
+                   .arg(m_watermark.end());
+    else if (was && !is)
+        qCInfo(lcServer) << "MEMORY_WATERMARK: new connections again, memory in use is" << rss;
+}
+
+/// Empty: they do. Otherwise as ConnectionFigures::blocked has it.
+QString Server::whyNobodyComesIn() const
+{
+    if (m_acceptor && m_acceptor->isPaused())
+        return QStringLiteral("descriptors");
+    if (m_admission.isMemoryScarce())
+        return QStringLiteral("memory");
+    return m_admission.isFull() ? QStringLiteral("max_connections") : QString();
+}
+
 void Server::startWorkers()
 {
     const QList<transport::IoWorker *> workers = workerList();
@@ -376,6 +435,8 @@ void Server::startWorkers()
     host.chat.presenceInterval = m_config.presenceInterval;
     host.chat.presenceBudget = m_config.presenceBudget;
     host.chat.presenceGrace = m_config.presenceGrace;
+    host.chat.socketsPerUser = m_config.limits.connectionsPerUser;
+    host.chat.chatsPerUser = m_config.limits.roomsPerUser;
     host.chat.inboxMaxPerUser = m_config.inboxMaxPerUser;
     host.chat.proofPatience = 2 * m_config.proofInterval;
     host.chat.recoveryWindow = m_config.recoveryWindow;
@@ -397,7 +458,8 @@ void Server::startWorkers()
             CommandSink &sink = m_chat->attach(
                 static_cast<quint32>(worker->index()),
                 [&stack](const std::vector<chat::Outbound> &batch) { stack.layers->gateway.deliver(batch); });
-            stack.layers = std::make_unique<Stack::Layers>(m_config, *worker, secret, keys, sink);
+            stack.layers =
+                std::make_unique<Stack::Layers>(m_config, *worker, secret, keys, sink, m_admission);
             stack.router.add(stack.layers->engine);
             worker->addTurnHook([&stack] { stack.layers->finishTurn(); });
             worker->addWrittenHook([&stack] { stack.layers->gateway.noteWritten(); });

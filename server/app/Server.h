@@ -4,10 +4,12 @@
 #include "app/Config.h"
 #include "app/HealthEndpoint.h"
 #include "app/KeyWatch.h"
+#include "app/MemoryWatermark.h"
 #include "app/MetricsLog.h"
 #include "app/Monitoring.h"
 #include "app/Telemetry.h"
 #include "app/TlsCertificate.h"
+#include "engineio/Admission.h"
 #include "metrics/Metrics.h"
 #include "shared/Clock.h"
 #include "store/SqliteInbox.h"
@@ -40,8 +42,8 @@ public:
     /// `1`; drained() follows within DRAIN_TIMEOUT. The port stays open until then: a polling client comes
     /// for its last messages on a connection of its own. Further calls do nothing.
     void drain();
-    /// Reads files that may have changed since: the keys of token mode, the certificate; other settings need a
-    /// restart.
+    /// Reads files that may have changed since: the keys of token mode, the certificate; other settings need
+    /// a restart.
     void reload();
 
 Q_SIGNALS:
@@ -63,6 +65,8 @@ private:
     void warn() const;
     void warnOfTrust() const;
     void tellAlive() const;
+    void watchMemory();
+    QString whyNobodyComesIn() const;
     void startWorkers();
     void stopWorkers();
     void closeSessions();
@@ -73,8 +77,10 @@ private:
     const Config m_config;
     SystemClock m_clock;
     metrics::Metrics m_metrics;
-    std::unique_ptr<KeyWatch> m_keys; // null: open mode
+    std::unique_ptr<KeyWatch> m_keys;              // null: open mode
     std::unique_ptr<TlsCertificate> m_certificate; // none: no TLS
+    engineio::Admission m_admission;
+    MemoryWatermark m_watermark;
     std::vector<std::unique_ptr<transport::IoWorker>> m_workers;
     std::vector<std::unique_ptr<Stack>> m_stacks; // by worker
     std::unique_ptr<store::SqliteInbox> m_inbox;  // until the chat has it

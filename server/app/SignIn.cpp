@@ -206,7 +206,7 @@ std::optional<UserId> SignIn::admit(socketio::Socket &socket, QByteArrayView aut
 {
     auto claims = verify(socket, auth);
     if (!claims) {
-        m_counters.connectRefused(claims.error());
+        m_counters.turnedAway(claims.error());
         qCDebug(lcSignIn) << "socket refused" << metrics::toString(claims.error());
         return std::nullopt;
     }

@@ -95,6 +95,7 @@ MonitorSnapshot Telemetry::current() const
     now.time = m_clock.wall().count();
     now.uptimeMs = (m_clock.monotonic() - m_started).count();
     now.state = m_sources.isDraining() ? QStringLiteral("draining") : QStringLiteral("running");
+    now.connections.blocked = m_sources.blocked ? m_sources.blocked() : QString();
     now.users.online = m_sources.usersOnline();
     now.users.idle = m_sources.usersIdle();
     if (m_sources.certificateExpires)

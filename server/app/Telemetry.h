@@ -29,8 +29,9 @@ struct TelemetrySources
     /// Time of day when the certificate ends; nothing: there is none. May be empty.
     std::function<std::optional<qint64>()> certificateExpires;
     std::shared_ptr<const store::StoreHealth> store;
-    QString storeFolder;                ///< absolute
-    std::vector<WatchedThread> threads; ///< but the main one
+    QString storeFolder;                   ///< absolute
+    std::vector<WatchedThread> threads;    ///< but the main one
+    std::function<QString()> blocked = {}; ///< see ConnectionFigures::blocked; none: never
 };
 
 /// What has been counted since the start, as it was counted.

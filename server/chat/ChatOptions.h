@@ -14,6 +14,8 @@ struct ChatOptions
     Milliseconds presenceGrace{3'000}; ///< 0: offline with the last socket
     int watchMax = 1'000;              ///< users one socket may watch, and ask for at once
     int lastSeenMax = 100'000;         ///< offline users whose lastSeen is remembered
+    int socketsPerUser = 0;            ///< that may be registered at a time; 0: any number
+    int chatsPerUser = 0;              ///< that a user may be a member of; 0: any number
     int inboxMaxPerUser = 10'000;      ///< messages that may wait for one user
     /// How long a message that a socket has been sent may wait for the proof before the inbox keeps it: long
     /// enough that nearly all are proven by then, and are never written.

@@ -156,6 +156,13 @@ void ChatService::Private::handle(Socket &socket, const NewUser &command)
     if (socket.isRegistering)
         answerRegistrations(); // the same socket again: its answers come in order
     if (!socket.user || socket.user->id != command.user) {
+        if (isCrowded(command.user)) {
+            counters.turnedAway(metrics::Refused::UserConnections);
+            replies.refuse(command.origin, QByteArrayLiteral("newUser"), ErrorCode::RateLimited,
+                           "this user has " + QByteArray::number(options.socketsPerUser) +
+                               " connections already, the most that one may have; close one of them");
+            return;
+        }
         leave(socket);
         User &user = users.findOrAdd(command.user);
         Users::attach(socket, user);
@@ -168,6 +175,12 @@ void ChatService::Private::handle(Socket &socket, const NewUser &command)
     socket.acknowledges = command.acknowledges;
     socket.isRegistering = true;
     registrations.push_back({command.origin, command.user});
+}
+
+bool ChatService::Private::isCrowded(const UserId &id)
+{
+    const User *user = options.socketsPerUser > 0 ? users.find(id) : nullptr;
+    return user && std::cmp_greater_equal(user->sockets.size(), options.socketsPerUser);
 }
 
 /// Each socket hears the list, then what waited for it, then the answer. The list is the same for all.
@@ -291,7 +304,13 @@ void ChatService::Private::handle(Socket &socket, const MessageRead &command)
 void ChatService::Private::handle(Socket &socket, const JoinChat &command)
 {
     const auto event = QByteArrayLiteral("joinChat");
-    if (isRegistered(socket, command.origin, event))
+    if (!isRegistered(socket, command.origin, event))
+        return;
+    if (options.chatsPerUser > 0 && !rooms.mayJoin(command.chat, socket.user->id, options.chatsPerUser))
+        replies.refuse(command.origin, event, ErrorCode::Forbidden,
+                       "you are a member of " + QByteArray::number(options.chatsPerUser) +
+                           " chats, the most that a user may be; leave one with leaveChat first");
+    else
         rooms.join(command.chat, socket.user->id, answerMembership(command.origin, event, command.chat));
 }
 

@@ -63,6 +63,7 @@ public:
     void handle(Socket &socket, const NewUser &command);
     void handle(Socket &socket, const SendMessage &command) { messages.send(socket, command); }
     void handle(Socket &socket, const MessageRead &command);
+    bool isCrowded(const UserId &id);
     void handle(Socket &socket, const JoinChat &command);
     void handle(Socket &socket, const LeaveChat &command);
     void handle(Socket &socket, const Typing &command);

@@ -129,6 +129,8 @@ public:
     virtual void removeMember(const ChatId &chat, const UserId &user, MemberCallback done) = 0;
     /// In the order of joining.
     virtual QList<UserId> members(const ChatId &chat) const = 0;
+    /// How many chats the user belongs to.
+    virtual qsizetype chatsOf(const UserId &user) const = 0;
 };
 
 } // namespace concierge::chat

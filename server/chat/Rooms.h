@@ -20,6 +20,11 @@ public:
     {
         m_inbox.removeMember(chat, user, done);
     }
+    /// A member may join again.
+    bool mayJoin(const ChatId &chat, const UserId &user, qsizetype most) const
+    {
+        return m_inbox.chatsOf(user) < most || m_inbox.members(chat).contains(user);
+    }
     /// In the order of joining.
     QList<UserId> members(const ChatId &chat) const { return m_inbox.members(chat); }
 

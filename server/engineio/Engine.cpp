@@ -1,5 +1,6 @@
 #include "engineio/Engine.h"
 
+#include "engineio/Admission.h"
 #include "engineio/HandshakeStore.h"
 #include "engineio/LiveSession.h"
 #include "engineio/Refusal.h"
@@ -7,6 +8,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 
 namespace concierge::engineio {
@@ -82,6 +84,13 @@ public:
     /// The session a request names; none for a handshake; or why it is refused.
     std::variant<LiveSession *, Refusal> check(const HttpRequest &request, Kind kind) const;
     LiveSession *find(const QByteArray &sid) const;
+    std::optional<Admission::Refusal> admit(const HttpRequest &request);
+    void release(const QHostAddress &address);
+    void giveUpAdmitted()
+    {
+        if (const auto address = std::exchange(admitted, std::nullopt))
+            release(*address);
+    }
     LiveSession &create(const HttpRequest &request);
     void announce(LiveSession &session);
     void end(LiveSession &session);
@@ -94,6 +103,7 @@ public:
     SessionContext context;
     const QByteArray path; // without trailing slash
     HandshakeStore handshakes;
+    std::optional<QHostAddress> admitted; // by onUpgradeRequest(), until onWebSocket() or the next such call
     std::unordered_map<SessionId, std::unique_ptr<LiveSession>> sessions;
     bool isDraining = false;
     bool isFlushing = false;
@@ -138,6 +148,23 @@ LiveSession *Engine::Private::find(const QByteArray &sid) const
     return found == sessions.end() || found->second->isClosed() ? nullptr : found->second.get();
 }
 
+/// A place for a session, which end() gives back.
+std::optional<Admission::Refusal> Engine::Private::admit(const HttpRequest &request)
+{
+    if (!options.admission)
+        return std::nullopt;
+    auto refusal = options.admission->admit(request.remoteAddress, context.deadlines.clock().precise());
+    if (refusal)
+        counters.refused(refusal->reason);
+    return refusal;
+}
+
+void Engine::Private::release(const QHostAddress &address)
+{
+    if (options.admission)
+        options.admission->release(address, context.deadlines.clock().precise());
+}
+
 LiveSession &Engine::Private::create(const HttpRequest &request)
 {
     SessionId sid = makeSessionId(options.workerIndex);
@@ -162,6 +189,7 @@ void Engine::Private::end(LiveSession &session)
     if (!session.leave())
         return;
     counters.sessionClosed();
+    release(session.handshake().remoteAddress);
     if (session.isWebSocket())
         counters.add(Counter::WebSocketsClosed);
     const SessionId sid = session.sid(); // outlives the session, which the look-up needs
@@ -184,6 +212,7 @@ Engine::Engine(EngineOptions options, transport::DeadlineWheel &deadlines, Engin
 Engine::~Engine()
 {
     d->isDraining = true;
+    d->giveUpAdmitted();
     for (const auto &[sid, session] : d->sessions)
         session->fail(CloseReason::ServerShutdown);
     flush();
@@ -218,6 +247,7 @@ void Engine::flush()
     if (d->isFlushing)
         return;
     d->isFlushing = true;
+    d->giveUpAdmitted();
     auto &dirty = d->context.dirty;
     std::size_t next = 0;
     while (next < dirty.size()) { // listeners may add to it
@@ -250,11 +280,13 @@ void Engine::onRequest(std::unique_ptr<HttpExchange> exchange)
         if (request.method == "GET")
             session->poll(std::move(exchange));
         else if (request.method == "POST")
-            session->receive(*exchange);
+            session->receive(std::move(exchange));
         else
             d->refuse(*exchange, Refused::BadMethod, methodNotAllowed());
     } else if (d->isDraining) {
         d->refuse(*exchange, Refused::Draining, shuttingDown());
+    } else if (const auto notAdmitted = d->admit(request)) {
+        exchange->respond(jsonAnswer(*notAdmitted));
     } else {
         LiveSession &created = d->create(request);
         created.openPolling(*exchange);
@@ -273,8 +305,14 @@ std::optional<HttpResponse> Engine::onUpgradeRequest(const HttpRequest &request)
     const auto checked = d->check(request, Kind::Upgrade);
     if (const Refusal *refusal = std::get_if<Refusal>(&checked))
         return refuse(reasonOf(*refusal), textAnswer(*refusal));
-    if (d->isDraining && !std::get<LiveSession *>(checked))
+    if (std::get<LiveSession *>(checked))
+        return std::nullopt;
+    if (d->isDraining)
         return refuse(Refused::Draining, shuttingDown());
+    d->giveUpAdmitted(); // of a handshake that was refused further down
+    if (const auto notAdmitted = d->admit(request))
+        return textAnswer(*notAdmitted);
+    d->admitted = request.remoteAddress;
     return std::nullopt;
 }
 
@@ -286,6 +324,8 @@ void Engine::onWebSocket(const HttpRequest &request, std::unique_ptr<WebSocketCo
     if (session && *session) {
         (*session)->beginUpgrade(std::move(socket));
     } else if (!session || d->isDraining) {
+        d->closing.close(std::move(socket));
+    } else if (!std::exchange(d->admitted, std::nullopt) && d->admit(request)) {
         d->closing.close(std::move(socket));
     } else {
         LiveSession &created = d->create(request);
@@ -301,6 +341,12 @@ std::optional<int> Engine::ownerOf(const HttpRequest &request) const
     if (!worker || *worker >= d->options.workerCount || *worker == d->options.workerIndex)
         return std::nullopt;
     return worker;
+}
+
+bool Engine::isHandshake(const HttpRequest &request) const
+{
+    return serves(request.path) && request.method == "GET" &&
+           request.queryValue("sid").value_or(QByteArray()).isEmpty();
 }
 
 std::shared_ptr<void> Engine::onBodyBegins(const HttpRequest &head)

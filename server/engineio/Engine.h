@@ -3,11 +3,14 @@
 #include "engineio/Session.h"
 #include "metrics/Metrics.h"
 #include "shared/Clock.h"
+#include "shared/TokenBucket.h"
 #include "transport/Transport.h"
 
 #include <memory>
 
 namespace concierge::engineio {
+
+class Admission;
 
 /// What a session that began over polling may move to.
 enum class Upgrades : quint8 {
@@ -28,6 +31,8 @@ struct EngineOptions
     Upgrades upgrades = Upgrades::WebSocket;
     int workerIndex = 0; ///< written into each sid, so that any worker can tell whose it is
     int workerCount = 1;
+    Admission *admission = nullptr; ///< outlives the engine; none: everybody may come in
+    RateLimit byteRate;             ///< of one session's POSTs; who sends more waits longer for their answers
 };
 
 /// Implemented above (socketio::Server). Thread: the worker's io thread.
@@ -66,6 +71,7 @@ public:
     void onWebSocket(const transport::HttpRequest &request,
                      std::unique_ptr<transport::WebSocketConnection> socket) override;
     std::optional<int> ownerOf(const transport::HttpRequest &request) const override;
+    bool isHandshake(const transport::HttpRequest &request) const override;
     std::shared_ptr<void> onBodyBegins(const transport::HttpRequest &head) override;
 
 private:

@@ -249,14 +249,14 @@ void LiveSession::poll(std::unique_ptr<HttpExchange> exchange)
         markDirty();
 }
 
-void LiveSession::receive(HttpExchange &exchange)
+void LiveSession::receive(std::unique_ptr<HttpExchange> exchange)
 {
-    if (!m_polling->body.expired() || isOctetStream(exchange.request())) {
-        refuse(exchange);
+    if (!m_polling->body.expired() || m_polling->holdsPost() || isOctetStream(exchange->request())) {
+        refuse(*exchange);
         return;
     }
     const QByteArray body =
-        exchange.request().body; // packets are views into it, whatever becomes of the exchange
+        exchange->request().body; // packets are views into it, whatever becomes of the exchange
     if (!isValidUtf8(body))
         fail(CloseReason::ParseError);
     for (PayloadReader reader(body); m_state != State::Closed && !reader.atEnd();) {
@@ -266,7 +266,22 @@ void LiveSession::receive(HttpExchange &exchange)
         else
             fail(CloseReason::ParseError);
     }
-    PollingState::respondOk(exchange); // malformed or not: the request itself was in order
+    answerPost(std::move(exchange), body.size()); // malformed or not: the request itself was in order
+}
+
+/// Who sends more than EngineOptions::byteRate has its answer later, and may send the next one then only.
+void LiveSession::answerPost(std::unique_ptr<HttpExchange> exchange, qsizetype bytes)
+{
+    const RateLimit &limit = m_context.options.byteRate;
+    Microseconds wait{};
+    if (m_polling && !limit.isOff() && m_state == State::Open)
+        wait = m_polling->received.charge(limit, bytes, m_context.deadlines.clock().precise());
+    if (wait.count() == 0) {
+        PollingState::respondOk(*exchange);
+        return;
+    }
+    m_context.counters.add(Counter::ReadPauses);
+    m_polling->holdPost(std::move(exchange), m_context.deadlines, std::chrono::ceil<Milliseconds>(wait));
 }
 
 /// Closed first: an answer may bring the next request.
@@ -279,7 +294,7 @@ void LiveSession::refuse(HttpExchange &exchange)
 
 std::shared_ptr<void> LiveSession::beginBody()
 {
-    if (!m_polling->body.expired()) {
+    if (!m_polling->body.expired() || m_polling->holdsPost()) {
         fail(CloseReason::TransportError);
         return {};
     }

@@ -46,9 +46,9 @@ public:
 
     /// Closed by now, whether it has ended or not: its sid is unknown to requests.
     bool isClosed() const noexcept { return m_state == State::Closed; }
-    void poll(std::unique_ptr<transport::HttpExchange> exchange); ///< GET
-    void receive(transport::HttpExchange &exchange);              ///< POST
-    std::shared_ptr<void> beginBody();                            ///< see GateListener::onBodyBegins
+    void poll(std::unique_ptr<transport::HttpExchange> exchange);    ///< GET
+    void receive(std::unique_ptr<transport::HttpExchange> exchange); ///< POST
+    std::shared_ptr<void> beginBody();                               ///< see GateListener::onBodyBegins
     void beginUpgrade(std::unique_ptr<transport::WebSocketConnection> socket);
 
     /// For Engine::flush(), which looks at a dirty session once.
@@ -82,6 +82,7 @@ private:
     void onPong();
     void onProbePacket(const transport::Frame &message);
     void refuse(transport::HttpExchange &exchange);
+    void answerPost(std::unique_ptr<transport::HttpExchange> exchange, qsizetype bytes);
     void completeUpgrade();
     void abandonUpgrade();
     void noteRoundTrip(Microseconds sentAt);

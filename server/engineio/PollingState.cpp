@@ -49,6 +49,27 @@ void PollingState::respondOpen(HttpExchange &exchange, QByteArray openPacket)
     exchange.respond(textAnswer(std::move(openPacket)));
 }
 
+void PollingState::holdPost(std::unique_ptr<HttpExchange> exchange, transport::DeadlineWheel &deadlines,
+                            Milliseconds wait)
+{
+    if (!m_post)
+        m_post = std::make_unique<HeldPost>();
+    m_post->exchange = std::move(exchange);
+    deadlines.arm(*m_post, wait);
+}
+
+PollingState::HeldPost::~HeldPost()
+{
+    if (exchange)
+        respondOk(*exchange);
+}
+
+void PollingState::HeldPost::onDeadline()
+{
+    const auto answered = std::move(exchange);
+    respondOk(*answered);
+}
+
 void PollingState::respondOk(HttpExchange &exchange)
 {
     // text/html, because some browsers offer text/plain for download.

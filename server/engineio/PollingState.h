@@ -2,6 +2,7 @@
 
 #include "engineio/Outbox.h"
 #include "engineio/Packet.h"
+#include "shared/TokenBucket.h"
 #include "transport/DeadlineWheel.h"
 #include "transport/PollingTransport.h"
 
@@ -31,15 +32,28 @@ public:
     /// Answers to handshake (the open packet) and POST.
     static void respondOpen(transport::HttpExchange &exchange, QByteArray openPacket);
     static void respondOk(transport::HttpExchange &exchange);
+    /// The same, later; at the latest when this is destroyed.
+    void holdPost(std::unique_ptr<transport::HttpExchange> exchange, transport::DeadlineWheel &deadlines,
+                  Milliseconds wait);
+    bool holdsPost() const noexcept { return m_post && m_post->isArmed(); }
 
     Outbox outbox;
+    TokenBucket received;     ///< bytes of POSTs
     std::weak_ptr<void> body; ///< alive while a POST is arriving
     bool isProbed = false;    ///< `3probe` was sent: waiting GETs are let go at once
 
 private:
+    struct HeldPost final : transport::Deadline
+    {
+        ~HeldPost() override;
+        void onDeadline() override;
+        std::unique_ptr<transport::HttpExchange> exchange;
+    };
+
     void onDeadline() override { m_onUpgradeTimeout(); }
 
     transport::PollingTransport m_transport;
+    std::unique_ptr<HeldPost> m_post; // from the first one that had to wait
     std::function<void()> m_onUpgradeTimeout;
 };
 

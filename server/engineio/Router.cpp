@@ -50,6 +50,12 @@ std::optional<int> Router::ownerOf(const HttpRequest &request) const
     return engine ? engine->ownerOf(request) : std::nullopt;
 }
 
+bool Router::isHandshake(const HttpRequest &request) const
+{
+    const Engine *engine = find(request);
+    return engine && engine->isHandshake(request);
+}
+
 std::shared_ptr<void> Router::onBodyBegins(const HttpRequest &head)
 {
     Engine *engine = find(head);

@@ -19,6 +19,7 @@ public:
     void onWebSocket(const transport::HttpRequest &request,
                      std::unique_ptr<transport::WebSocketConnection> socket) override;
     std::optional<int> ownerOf(const transport::HttpRequest &request) const override;
+    bool isHandshake(const transport::HttpRequest &request) const override;
     std::shared_ptr<void> onBodyBegins(const transport::HttpRequest &head) override;
 
 private:

@@ -66,6 +66,22 @@ const char *toString(Refused reason) noexcept
         return "tls_failed";
     case Refused::TlsTimeout:
         return "tls_timeout";
+    case Refused::ForeignOrigin:
+        return "foreign_origin";
+    case Refused::MaxConnections:
+        return "max_connections";
+    case Refused::AddressConnections:
+        return "address_connections";
+    case Refused::AddressRate:
+        return "address_rate";
+    case Refused::UserConnections:
+        return "user_connections";
+    case Refused::Memory:
+        return "memory";
+    case Refused::ConnectTimeout:
+        return "connect_timeout";
+    case Refused::RegisterTimeout:
+        return "register_timeout";
     case Refused::RefusedCount:
         break;
     }

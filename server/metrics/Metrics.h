@@ -40,6 +40,7 @@ enum class Counter : std::uint8_t {
     PresenceRounds,
     PresenceBytes,
     MailboxRefused,    ///< events answered `unavailable` because the chat mailbox was full
+    ReadPauses,        ///< times that a client was read from later, for it sent more than it may
     AcceptPauses,      ///< times that no more connections were taken, for want of descriptors
     TlsHandshakes,     ///< that were completed
     TlsReloads,        ///< certificates that were taken while the server ran
@@ -68,12 +69,20 @@ enum class Refused : std::uint8_t {
     TokenNotYetValid,
     TokenIssuer,
     TokenAudience,
-    TokenUser, ///< names no user
-    TlsPlainHttp, ///< HTTP to a port that speaks https
-    TlsVersion,   ///< a client that knows TLS 1.1 at most
-    TlsRejected,  ///< the client does not trust our certificate, or has no cipher of ours
-    TlsFailed,    ///< no TLS, or a handshake that broke off
-    TlsTimeout,   ///< a handshake that was not done in time
+    TokenUser,      ///< names no user
+    TlsPlainHttp,   ///< HTTP to a port that speaks https
+    TlsVersion,     ///< a client that knows TLS 1.1 at most
+    TlsRejected,    ///< the client does not trust our certificate, or has no cipher of ours
+    TlsFailed,      ///< no TLS, or a handshake that broke off
+    TlsTimeout,     ///< a handshake that was not done in time
+    ForeignOrigin,  ///< served over polling, but a browser keeps the answer from a page that is not listed
+    MaxConnections, ///< the limits, from here on
+    AddressConnections, ///< of one address
+    AddressRate,        ///< new ones of one address
+    UserConnections,    ///< a newUser of somebody who has too many sockets
+    Memory,
+    ConnectTimeout,  ///< a session that joined no namespace in time
+    RegisterTimeout, ///< a socket that said no newUser in time
     RefusedCount
 };
 const char *toString(Refused reason) noexcept; ///< "origin", "bad_request", …
@@ -143,10 +152,10 @@ public:
     void refused(Refused reason) noexcept
     {
         add(Counter::HttpRefused);
-        grow(m_refused[static_cast<std::size_t>(reason)]);
+        turnedAway(reason);
     }
-    /// A CONNECT was refused, on a session that goes on.
-    void connectRefused(Refused reason) noexcept { grow(m_refused[static_cast<std::size_t>(reason)]); }
+    /// For that reason, but not by the answer to an HTTP request.
+    void turnedAway(Refused reason) noexcept { grow(m_refused[static_cast<std::size_t>(reason)]); }
     /// An event was answered with an error. `code`: the chat's, as a number.
     void rejected(std::uint8_t code) noexcept
     {

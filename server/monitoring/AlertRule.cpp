@@ -61,6 +61,16 @@ private:
     std::deque<std::pair<qint64, Value>> m_past; // at most m_span / m_step and one
 };
 
+/// Refusals that a limit of the settings is the cause of.
+const QStringList &limitReasons()
+{
+    static const QStringList reasons{QStringLiteral("max_connections"), QStringLiteral("address_connections"),
+                                     QStringLiteral("address_rate"),    QStringLiteral("user_connections"),
+                                     QStringLiteral("memory"),          QStringLiteral("connect_timeout"),
+                                     QStringLiteral("register_timeout")};
+    return reasons;
+}
+
 class StoreFailing final : public AlertRule
 {
 public:
@@ -172,6 +182,107 @@ private:
     const double m_limit;
 };
 
+/// Nobody new can come in.
+class NotAccepting final : public AlertRule
+{
+public:
+    NotAccepting()
+        : AlertRule(seconds(2), seconds(10))
+    {}
+    Finding look(const MonitorSnapshot &snapshot, qint64) override
+    {
+        const QString &why = snapshot.connections.blocked;
+        if (!why.isEmpty())
+            m_why = why; // which the end of the alert is told with
+        return {why.isEmpty() ? Verdict::Quiet : Verdict::Loud,
+                alertOf("not_accepting", QStringLiteral("critical"),
+                        QStringLiteral("Nobody new can connect: %1.").arg(QLatin1String(causeOf(m_why).text)),
+                        causeOf(m_why).advice, {{m_why, 1}})};
+    }
+
+private:
+    struct Cause
+    {
+        const char *text;
+        const char *advice;
+    };
+    static Cause causeOf(const QString &why)
+    {
+        if (why == QLatin1String("descriptors"))
+            return {"file descriptors have run out",
+                    "Raise their limit (LimitNOFILE= in the systemd unit, --ulimit nofile= with Docker, "
+                    "ulimit -n), "
+                    "and look under People whether one address holds very many."};
+        if (why == QLatin1String("memory"))
+            return {"memory is over MEMORY_WATERMARK", "Look what takes it: very many clients, or slow ones "
+                                                       "that much waits for; give the machine more, "
+                                                       "or raise MEMORY_WATERMARK."};
+        return {"there are as many connections as MAX_CONNECTIONS allows",
+                "Raise MAX_CONNECTIONS if this machine bears more, or look under People who has so many."};
+    }
+
+    QString m_why;
+};
+
+/// A limit of the settings refuses again and again: an attack, or the limit is too low.
+class LimitReached final : public AlertRule
+{
+public:
+    explicit LimitReached(qint64 limit)
+        : AlertRule(seconds(0), seconds(60))
+        , m_limit(static_cast<double>(limit))
+    {
+        (void)m_window.add(0, {}); // nothing had been refused when the server started
+    }
+    Finding look(const MonitorSnapshot &snapshot, qint64) override
+    {
+        const Reasons now = refusals(snapshot);
+        const Reasons before = m_window.add(snapshot.uptimeMs, now).second;
+        double all = 0;
+        QMap<QString, double> values;
+        QStringList reasons;
+        for (const auto &[reason, count] : now.asKeyValueRange()) {
+            const auto more = static_cast<double>(count - before.value(reason));
+            if (more <= 0)
+                continue;
+            all += more;
+            values.insert(feed::refusedPrefix() + reason, more);
+            reasons.append(QStringLiteral("%1 %2").arg(reason).arg(more, 0, 'f', 0));
+        }
+        values.insert(QStringLiteral("perMinute"), all);
+        return {
+            above(all, m_limit, 0.5 * m_limit),
+            alertOf("limit_reached", warning(),
+                    QStringLiteral("Limits have refused %1 connections and events within a minute (%2).")
+                        .arg(all, 0, 'f', 0)
+                        .arg(reasons.join(QLatin1String(", "))),
+                    "Look under People who that is; if they are your own, raise the limit: MAX_CONNECTIONS, "
+                    "MAX_CONNECTIONS_PER_ADDRESS, CONNECTION_RATE, MAX_CONNECTIONS_PER_USER, EVENT_RATE; "
+                    "behind a proxy, set TRUST_PROXY.",
+                    values)};
+    }
+
+private:
+    using Reasons = QMap<QString, qint64>;
+
+    static Reasons refusals(const MonitorSnapshot &snapshot)
+    {
+        Reasons found;
+        for (const QString &reason : limitReasons()) {
+            if (const qint64 count = snapshot.connections.refused.value(reason); count > 0)
+                found.insert(reason, count);
+        }
+        const QString limited = QStringLiteral("rate_limited");
+        const QString crowded = QStringLiteral("user_connections"); // which are answered rate_limited too
+        if (const qint64 count = snapshot.messages.rejected.value(limited) - found.value(crowded); count > 0)
+            found.insert(QStringLiteral("event_rate"), count);
+        return found;
+    }
+
+    const double m_limit;
+    Window<Reasons> m_window{minutes(1), seconds(1)};
+};
+
 class RefusedBurst final : public AlertRule
 {
 public:
@@ -189,7 +300,7 @@ public:
         QStringList reasons;
         for (const auto &[reason, count] : snapshot.connections.refused.asKeyValueRange()) {
             const auto more = static_cast<double>(count - before.value(reason));
-            if (more <= 0)
+            if (more <= 0 || limitReasons().contains(reason)) // of those LimitReached tells
                 continue;
             burst += more;
             values.insert(feed::refusedPrefix() + reason, more);
@@ -202,7 +313,8 @@ public:
                     QStringLiteral("%1 connections were refused within a minute (%2).")
                         .arg(burst, 0, 'f', 0)
                         .arg(reasons.join(QLatin1String(", "))),
-                    "For \"origin\", look whether CLIENT_URL names the front end's address; for "
+                    "For \"origin\" and \"foreign_origin\", look whether CLIENT_URL names the front end's "
+                    "address; for "
                     "\"unsupported_protocol\", at how old the clients are; for others, at who sends that.",
                     values)};
     }
@@ -331,6 +443,7 @@ std::vector<std::unique_ptr<AlertRule>> makeAlertRules(const AlertLimits &limits
     std::vector<std::unique_ptr<AlertRule>> rules;
     rules.push_back(std::make_unique<StoreFailing>());
     rules.push_back(std::make_unique<CertificateEnding>());
+    rules.push_back(std::make_unique<NotAccepting>());
     rules.push_back(std::make_unique<RedisDown>());
     if (limits.diskFree > 0)
         rules.push_back(std::make_unique<DiskLow>(limits.diskFree));
@@ -340,6 +453,8 @@ std::vector<std::unique_ptr<AlertRule>> makeAlertRules(const AlertLimits &limits
         rules.push_back(std::make_unique<LoopLag>(limits.loopLag));
     if (limits.refusedPerMinute > 0)
         rules.push_back(std::make_unique<RefusedBurst>(limits.refusedPerMinute));
+    if (limits.limitedPerMinute > 0)
+        rules.push_back(std::make_unique<LimitReached>(limits.limitedPerMinute));
     if (limits.inboxGrowth > 0)
         rules.push_back(std::make_unique<InboxGrowing>(limits.inboxGrowth));
     if (limits.inboxAge.count() > 0)

@@ -20,6 +20,7 @@ struct AlertLimits
     qint64 refusedPerMinute = 300;
     Milliseconds loopLag{500};
     Milliseconds backupAge{604'800'000};
+    qint64 limitedPerMinute = 30; ///< connections and events that a limit has refused
 };
 
 /// A rule's opinion of one snapshot.

@@ -74,6 +74,7 @@ Connection::~Connection() = default;
 
 void Connection::onDeadline()
 {
+    m_server.m_counters.turnedAway(metrics::Refused::ConnectTimeout);
     closeSession(CloseReason::ForcedClose);
 }
 

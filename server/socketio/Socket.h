@@ -2,6 +2,7 @@
 
 #include "engineio/Session.h"
 #include "shared/Ids.h"
+#include "shared/TokenBucket.h"
 #include "socketio/Packet.h"
 
 #include <functional>
@@ -117,6 +118,8 @@ public:
 
     /// For the handler's own use, e.g. an index.
     quint64 tag = 0;
+    TokenBucket events;      ///< the same: how many it has sent of late
+    bool isExpected = false; ///< the same: has shown that it belongs here
 
 protected:
     /// Whether that id still waits for its answer; it does not any more after this.

@@ -108,8 +108,10 @@ quint64 MemoryInbox::record(QByteArray)
 void MemoryInbox::addMember(const ChatId &chat, const UserId &user, MemberCallback done)
 {
     QList<UserId> &members = m_members[chat];
-    if (!members.contains(user))
+    if (!members.contains(user)) {
         members.append(user);
+        ++m_chatsOf[user];
+    }
     if (done)
         done(true);
 }
@@ -118,7 +120,8 @@ void MemoryInbox::removeMember(const ChatId &chat, const UserId &user, MemberCal
 {
     const auto found = m_members.find(chat);
     if (found != m_members.end()) {
-        found->removeOne(user);
+        if (found->removeOne(user) && --m_chatsOf[user] == 0)
+            m_chatsOf.remove(user);
         if (found->isEmpty())
             m_members.erase(found);
     }

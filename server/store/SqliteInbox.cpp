@@ -207,6 +207,7 @@ void SqliteInbox::addMember(const ChatId &chat, const UserId &user, MemberCallba
         return;
     }
     members.append(user);
+    ++m_content.chatsOf[user];
     writeMembership(Kind::AddMember, {chat, user}, std::move(done));
 }
 
@@ -217,6 +218,8 @@ void SqliteInbox::removeMember(const ChatId &chat, const UserId &user, MemberCal
         waitForMembership({chat, user}, std::move(done));
         return;
     }
+    if (--m_content.chatsOf[user] == 0)
+        m_content.chatsOf.remove(user);
     if (found->isEmpty())
         m_content.members.erase(found);
     const auto join = m_memberWrites.find({chat, user});

@@ -62,6 +62,7 @@ public:
     void addMember(const ChatId &chat, const UserId &user, MemberCallback done) override;
     void removeMember(const ChatId &chat, const UserId &user, MemberCallback done) override;
     QList<UserId> members(const ChatId &chat) const override { return m_content.members.value(chat); }
+    qsizetype chatsOf(const UserId &user) const override { return m_content.chatsOf.value(user); }
 
 private:
     struct Load

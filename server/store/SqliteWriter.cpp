@@ -112,6 +112,7 @@ bool SqliteWriter::readAll(Milliseconds now, StoreContent &content)
     const bool isRead =
         m_tables->readHeads(takeHead) && m_tables->readMembers([&](const ChatId &chat, const UserId &user) {
             content.members[chat].append(user);
+            ++content.chatsOf[user];
         }) &&
         m_tables->readLedger([&](chat::LedgerBlock block) { content.ledger.push_back(std::move(block)); });
     content.waiting.squeeze();

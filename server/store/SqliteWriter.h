@@ -29,6 +29,7 @@ struct StoreContent
     WaitingIndex waiting;
     std::vector<quint64> evidence; ///< see Inbox::takeEvidence()
     QHash<ChatId, QList<UserId>> members;
+    QHash<UserId, qsizetype> chatsOf; ///< how many; none is 0
     std::vector<chat::LedgerBlock> ledger;
     QString summary; ///< for the log: where, how much, how long it took
 };

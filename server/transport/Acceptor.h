@@ -23,6 +23,9 @@ public:
     /// The limit on descriptors is the one that holds at this moment. `counters` are the thread's.
     Acceptor(QList<IoWorker *> workers, metrics::ThreadCounters &counters, QObject *parent = nullptr);
 
+    /// For want of descriptors nobody is taken at present.
+    bool isPaused() const { return m_resume.isActive(); }
+
 protected:
     void incomingConnection(qintptr descriptor) override;
 

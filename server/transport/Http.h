@@ -22,9 +22,9 @@ struct HttpRequest
     HeaderList query;  ///< percent-decoded, in order
     HeaderList headers;
     QByteArray body;
-    QHostAddress remoteAddress;
-    quint16 remotePort = 0;
-    bool secure = false; ///< came over TLS
+    QHostAddress remoteAddress; ///< the client's, behind trusted proxies too; see clientAddress()
+    quint16 remotePort = 0;     ///< of the connection: a proxy's where there is one
+    bool secure = false;        ///< came over TLS
 
     /// First value of that header, or nothing.
     std::optional<QByteArray> header(QByteArrayView name) const;

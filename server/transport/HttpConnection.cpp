@@ -1,6 +1,7 @@
 #include "transport/HttpConnection.h"
 
 #include "shared/Limits.h"
+#include "transport/ClientAddress.h"
 #include "transport/Cors.h"
 #include "transport/LingeringClose.h"
 #include "transport/SocketHandoff.h"
@@ -252,7 +253,7 @@ bool HttpConnection::processRequest()
 bool HttpConnection::beginRequest(const RequestParser::Fed &fed)
 {
     m_head = m_parser->head();
-    m_head.remoteAddress = m_socket->peerAddress();
+    m_head.remoteAddress = clientAddress(m_socket->peerAddress(), m_head.headers, m_options.proxies);
     m_head.remotePort = m_socket->peerPort();
     m_keepsAlive = m_parser->keepsAlive();
     if (const auto worker = m_listener.ownerOf(m_head)) {
@@ -288,6 +289,10 @@ void HttpConnection::dispatch()
         respond(request, preflightResponse(request));
         return;
     }
+    // Served, as the reference server does: only browsers keep the answer from their page, and native clients
+    // may name any Origin. Told once a session, at its handshake.
+    if (!isOriginAllowed(m_options.cors, request) && m_listener.isHandshake(request))
+        m_counters.turnedAway(metrics::Refused::ForeignOrigin);
     m_listener.onRequest(std::make_unique<Exchange>(*this, std::move(request)));
 }
 

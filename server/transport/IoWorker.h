@@ -2,6 +2,8 @@
 
 #include "metrics/Metrics.h"
 #include "shared/Clock.h"
+#include "shared/TokenBucket.h"
+#include "transport/ClientAddress.h"
 #include "transport/DeadlineWheel.h"
 #include "transport/EventThread.h"
 #include "transport/Transport.h"
@@ -38,9 +40,11 @@ struct GateOptions
     Milliseconds deadlineGranularity{8};     ///< the most that a deadline may be late
     qint64 outboxSoftBytes = 64 * 1024;      ///< above: SendStatus::Buffered
     qint64 outboxMaxBytes = 4 * 1024 * 1024; ///< above: SendStatus::Dropped
+    RateLimit byteRate{}; ///< of a WebSocket's messages; who sends more is read from more slowly
     CorsOptions cors;
     std::shared_ptr<const TlsContext> tls; ///< nothing: plain HTTP and WebSocket
     Milliseconds handshakeTimeout{10'000}; ///< from accept to the end of TLS's handshake
+    TrustedProxies proxies;                ///< whose X-Forwarded-For is believed
 };
 
 /// One io thread's world: its event dispatcher, its connections, its deadline wheel. Created and destroyed on

@@ -53,6 +53,8 @@ public:
     /// Index of the worker that must handle this request, when it is not the asking one: the connection
     /// (its descriptor and the bytes read so far) then moves there. Nothing: stay.
     virtual std::optional<int> ownerOf(const HttpRequest &request) const = 0;
+    /// Whether that request begins a session. Asked where its Origin is foreign.
+    virtual bool isHandshake(const HttpRequest & /*request*/) const { return false; }
     /// The head of a request whose body is not complete yet. The result is dropped right before that
     /// request's onRequest, or with its connection; it tells the layer above how long the request is in
     /// progress.

@@ -18,7 +18,7 @@ public:
 
 WebSocketGate::WebSocketGate(const GateOptions &options, DeadlineWheel &deadlines,
                              metrics::ThreadCounters &counters)
-    : d(new Private{options, deadlines, counters, {}})
+    : d(new Private{options, deadlines, counters, WriteGatherer(deadlines.clock())})
 {}
 
 WebSocketGate::~WebSocketGate() = default;

@@ -36,6 +36,7 @@ bool WriteGatherer::flush()
 {
     m_isFlushing = true;
     m_hasCalled = false;
+    m_turnTime.reset();
     // By index: a flush that fails may end a session, and with it other transports.
     for (std::size_t i = 0; i < m_dirty.size(); ++i) {
         WebSocketTransport *transport = m_dirty[i];
@@ -97,10 +98,12 @@ void WebSocketTransport::onReadyRead()
 /// False: this was destroyed.
 bool WebSocketTransport::read()
 {
-    if ((!m_listener && !m_isClosing) || m_tcp->bytesAvailable() == 0)
+    const bool isHeard = m_listener || m_isClosing;
+    if (!isHeard || m_tcp->bytesAvailable() == 0 || (isPaused() && !m_isClosing && !m_isClosed))
         return true;
     // All of it: so the socket gives its buffer away, to be unmasked in place, and keeps none.
     QByteArray bytes = m_tcp->read(m_tcp->bytesAvailable());
+    charge(bytes.size());
     std::span<char> rest(bytes.data(), static_cast<std::size_t>(bytes.size()));
     bool isDestroyed = false;
     m_isDestroyed = &isDestroyed;
@@ -113,6 +116,25 @@ bool WebSocketTransport::read()
         onEvent(std::move(event));
     }
     return false;
+}
+
+/// What was read is taken; but before more is, the debt has to be paid.
+void WebSocketTransport::charge(qsizetype bytes)
+{
+    if (m_options.byteRate.isOff() || m_isClosing)
+        return;
+    const Microseconds wait = m_received.charge(m_options.byteRate, bytes, m_gatherer.turnTime());
+    if (wait.count() == 0)
+        return;
+    if (!m_pause)
+        m_pause = std::make_unique<Pause>(*this);
+    m_counters.add(Counter::ReadPauses);
+    m_deadlines.arm(*m_pause, std::chrono::ceil<Milliseconds>(wait));
+}
+
+void WebSocketTransport::Pause::onDeadline()
+{
+    m_transport.m_gatherer.markDirty(m_transport);
 }
 
 /// May destroy this.

@@ -22,18 +22,30 @@ class WebSocketTransport;
 class WriteGatherer
 {
 public:
+    explicit WriteGatherer(const Clock &clock)
+        : m_clock(clock)
+    {}
     void markDirty(WebSocketTransport &transport);
     void forget(WebSocketTransport &transport);
     /// True: listeners were called, so the layers above may have something to do at the end of a turn again.
     bool flush();
     /// A listener is about to be called.
     void noteCall() noexcept { m_hasCalled = m_hasCalled || m_isFlushing; }
+    /// The time, looked at once a turn.
+    Microseconds turnTime()
+    {
+        if (!m_turnTime)
+            m_turnTime = m_clock.precise();
+        return *m_turnTime;
+    }
     /// Parent of what outlives its transport.
     QObject &lingering() noexcept { return m_lingering; }
 
 private:
     std::vector<WebSocketTransport *> m_dirty; // null: gone meanwhile
     QObject m_lingering;
+    const Clock &m_clock;
+    std::optional<Microseconds> m_turnTime;
     bool m_isFlushing = false;
     bool m_hasCalled = false;
 };
@@ -58,10 +70,25 @@ public:
 private:
     friend class WriteGatherer;
 
+    /// Over GateOptions::byteRate, nothing is read, and the peer's network waits, until this is due.
+    class Pause final : public Deadline
+    {
+    public:
+        explicit Pause(WebSocketTransport &transport)
+            : m_transport(transport)
+        {}
+
+    private:
+        void onDeadline() override;
+        WebSocketTransport &m_transport;
+    };
+
     void onDeadline() override; // the peer did not take our close
     void onReadyRead();
     void onDisconnected();
     [[nodiscard]] bool read();
+    void charge(qsizetype bytes);
+    bool isPaused() const noexcept { return m_pause && m_pause->isArmed(); }
     void onEvent(FrameEvent event);
     void onPeerClose(quint16 code);
     void fail(quint16 code);
@@ -83,6 +110,8 @@ private:
     WebSocketListener *m_listener = nullptr; // until there is one, nothing is read
     QByteArray m_gathered;                   // in this turn, for one write at its end
     FrameReader m_reader;
+    TokenBucket m_received;           // bytes
+    std::unique_ptr<Pause> m_pause;   // from the first time that it was needed
     std::optional<QByteArray> m_pong; // the latest that found the outbox full
     QMetaObject::Connection m_drain;  // while somebody waits for that
     bool *m_isDestroyed = nullptr;    // of the read() under way

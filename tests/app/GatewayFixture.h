@@ -37,7 +37,10 @@ struct GatewayFixture
     static inline const QByteArray secret = QByteArrayLiteral("what the inbox keeps to itself");
 
     explicit GatewayFixture(bool recovers = true)
-        : gateway({worker, {}, secret, recovers}, sink, clock, counters)
+        : GatewayFixture(app::GatewayOptions{worker, {}, secret, recovers, {}, {}})
+    {}
+    explicit GatewayFixture(app::GatewayOptions options)
+        : gateway(std::move(options), sink, deadlines, counters)
     {
         server.addNamespace("/", gateway);
         for (FakeSession *session : {&ann, &bob}) {

@@ -11,6 +11,8 @@ namespace concierge::test {
 /// Telemetry of a server that is not there: what it would count is counted by the test.
 struct TelemetryFixture
 {
+    QString blocked;
+
     app::TelemetrySources sources()
     {
         return {.usersOnline = [] { return qint64(2); },
@@ -18,7 +20,8 @@ struct TelemetryFixture
                 .isDraining = [this] { return isDraining; },
                 .store = store,
                 .storeFolder = QStringLiteral("/"),
-                .threads = {}};
+                .threads = {},
+                .blocked = [this] { return blocked; }};
     }
     const MonitorSnapshot &sampleAfter(Milliseconds time)
     {

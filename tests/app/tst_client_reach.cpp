@@ -22,7 +22,7 @@ constexpr int perWorker = 600; // more than two slices
 struct Clients
 {
     Clients(quint32 index, transport::IoWorker &worker, CommandSink &sink)
-        : gateway({index, {}, QByteArrayLiteral("secret"), true}, sink, clock, counters)
+        : gateway({index, {}, QByteArrayLiteral("secret"), true, {}, {}}, sink, worker.deadlines(), counters)
         , server(socketio::ServerOptions{std::chrono::hours(1)}, worker.deadlines(), counters)
     {
         server.addNamespace("/", gateway);
@@ -45,7 +45,6 @@ struct Clients
         gateway.submit();
     }
 
-    SystemClock clock;
     metrics::ThreadCounters counters;
     ChatGateway gateway;
     socketio::Server server;

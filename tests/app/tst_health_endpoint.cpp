@@ -43,6 +43,8 @@ private Q_SLOTS:
     void health_whileDraining_staysHealthyAndSaysSo();
     void ready_whileDraining_is503();
     void ready_whileTheStoreTakesNothing_is503WithTheReason();
+    void ready_whileNobodyComesIn_is503WithTheReason_data();
+    void ready_whileNobodyComesIn_is503WithTheReason();
     void answer_methodAndPath_giveTheStatus_data();
     void answer_methodAndPath_giveTheStatus();
     void listen_overTheNetwork_answersGetAndHead();
@@ -111,6 +113,34 @@ void HealthEndpointTest::ready_whileTheStoreTakesNothing_is503WithTheReason()
     const auto health = endpoint.answer(request("GET", "/health"));
     QCOMPARE(health.status, 200);
     QVERIFY2(health.body.startsWith("{\"status\":\"degraded\","), health.body.constData());
+}
+
+void HealthEndpointTest::ready_whileNobodyComesIn_is503WithTheReason_data()
+{
+    QTest::addColumn<QString>("blocked");
+    QTest::addColumn<QByteArray>("word");
+    QTest::newRow("descriptors") << QStringLiteral("descriptors") << QByteArray("file descriptors");
+    QTest::newRow("memory") << QStringLiteral("memory") << QByteArray("MEMORY_WATERMARK");
+    QTest::newRow("full") << QStringLiteral("max_connections") << QByteArray("MAX_CONNECTIONS");
+}
+void HealthEndpointTest::ready_whileNobodyComesIn_is503WithTheReason()
+{
+    QFETCH(QString, blocked);
+    QFETCH(QByteArray, word);
+    Figures figures;
+    HealthEndpoint endpoint(figures.telemetry);
+    figures.blocked = blocked;
+    const auto answer = endpoint.answer(request("GET", "/ready"));
+    QCOMPARE(answer.status, 503);
+    QVERIFY2(answer.body.contains(word), answer.body.constData());
+    const auto health = endpoint.answer(request("GET", "/health"));
+    QCOMPARE(health.status, 200);
+    QVERIFY(health.body.contains("\"status\":\"degraded\""));
+    QVERIFY(health.body.contains("\"acceptsConnections\":false"));
+    QVERIFY(
+        endpoint.answer(request("GET", "/metrics")).body.contains("\nconcierge_accepting_connections 0\n"));
+    figures.blocked.clear();
+    QCOMPARE(endpoint.answer(request("GET", "/ready")).status, 200);
 }
 
 void HealthEndpointTest::answer_methodAndPath_giveTheStatus_data()

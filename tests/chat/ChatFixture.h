@@ -216,6 +216,7 @@ public:
         m_inner.removeMember(chat, user, std::move(done));
     }
     QList<UserId> members(const ChatId &chat) const override { return m_inner.members(chat); }
+    qsizetype chatsOf(const UserId &user) const override { return m_inner.chatsOf(user); }
 
     /// Answers everything that was asked so far, and what is asked meanwhile.
     void answer()

@@ -28,6 +28,46 @@ private Q_SLOTS:
         QCOMPARE(chat.heard(ann), QByteArrayList());
     }
 
+    void joinChat_beyondTheLimit_isForbidden_untilOneIsLeft()
+    {
+        chat::ChatOptions options;
+        options.chatsPerUser = 2;
+        Chat chat(options);
+        const auto ann = chat.login("ann");
+        const auto bob = chat.login("bob");
+        chat.join(ann, "flat");
+        chat.join(ann, "barn");
+        chat.sink.heard.clear();
+        const auto join = [&chat](const chat::SocketRef &socket, const char *id) {
+            chat.say(chat::JoinChat{{socket, 1}, ChatId(id)});
+            return chat.heard(socket);
+        };
+        QCOMPARE(join(ann, "shed"), QByteArrayList{"joinChat refused forbidden"});
+        QCOMPARE(join(ann, "flat"), QByteArrayList{"members ann"}); // is in it already
+        QCOMPARE(join(bob, "shed"), QByteArrayList{"members bob"});
+        chat.say(chat::LeaveChat{{ann, 2}, ChatId("flat")});
+        chat.sink.heard.clear();
+        QCOMPARE(join(ann, "shed"), QByteArrayList{"members ann,bob"});
+    }
+
+    void newUser_ofWhoHasTooManySockets_isRefused()
+    {
+        chat::ChatOptions options;
+        options.socketsPerUser = 2;
+        Chat chat(options);
+        const auto one = chat.login("ann");
+        chat.login("ann");
+        const auto third = chat.connect();
+        chat.newUser(third, "ann", PresenceMode::None);
+        QCOMPARE(chat.heard(third), QByteArrayList{"newUser refused rate_limited"});
+        QCOMPARE(chat.counters.read(metrics::Refused::UserConnections), std::uint64_t(1));
+        chat.newUser(one, "ann", PresenceMode::None); // the same socket again
+        QVERIFY(!chat.heard(one).contains("newUser refused rate_limited"));
+        chat.disconnect(one);
+        chat.newUser(third, "ann", PresenceMode::None);
+        QVERIFY(!chat.heard(third).contains("newUser refused rate_limited"));
+    }
+
     void sendToChat_reachesEveryMemberButTheSender()
     {
         Chat chat;

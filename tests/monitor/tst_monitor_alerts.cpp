@@ -1,7 +1,10 @@
 #include "AlertBook.h"
 #include "AlertText.h"
 #include "MonitorTest.h"
+#include "RefusedText.h"
 #include "Situation.h"
+
+#include "metrics/Metrics.h"
 
 using namespace concierge;
 using namespace concierge::monitor;
@@ -47,13 +50,47 @@ private Q_SLOTS:
         burst.values = {{QStringLiteral("perMinute"), 14},
                         {QStringLiteral("refused.origin"), 2},
                         {QStringLiteral("refused.unsupported_protocol"), 12}};
-        QCOMPARE(AlertText::of(burst).text,
-                 QStringLiteral("14 connections were refused within a minute (most: old client)."));
+        QCOMPARE(
+            AlertText::of(burst).text,
+            QStringLiteral(
+                "14 connections were refused within a minute (most: old client, page not in CLIENT_URL)."));
         QVERIFY(AlertText::of(burst).advice.contains(QStringLiteral("newer version")));
-        burst.values.insert(QStringLiteral("refused.origin"), 20);
         QVERIFY(AlertText::of(burst).advice.contains(QStringLiteral("CLIENT_URL")));
-        burst.values = {{QStringLiteral("perMinute"), 14}, {QStringLiteral("refused.timeout"), 14}};
+        burst.values.insert(QStringLiteral("refused.origin"), 200); // the other is next to nothing
+        QVERIFY(AlertText::of(burst).text.endsWith(QStringLiteral("(most: page not in CLIENT_URL).")));
+        QVERIFY(!AlertText::of(burst).advice.contains(QStringLiteral("newer version")));
+        burst.values = {{QStringLiteral("perMinute"), 14}, {QStringLiteral("refused.sun_storm"), 14}};
         QVERIFY(AlertText::of(burst).advice.contains(QStringLiteral("log")));
+    }
+
+    void everyReasonOfTheServer_hasWordsAndAdvice()
+    {
+        QStringList names{QStringLiteral("event_rate")};
+        for (int reason = 0; reason < int(metrics::Refused::RefusedCount); ++reason)
+            names.append(QString::fromLatin1(metrics::toString(static_cast<metrics::Refused>(reason))));
+        for (const QString &name : names) {
+            const RefusedText text = RefusedText::of({{name, 1}});
+            QVERIFY2(!text.advice.isEmpty(), qPrintable(name));
+            QVERIFY2(!text.all.contains(name), qPrintable(name));
+        }
+    }
+
+    void nobodyComesIn_isToldByItsCause_data()
+    {
+        QTest::addColumn<QString>("cause");
+        QTest::addColumn<QString>("advice");
+        QTest::newRow("descriptors") << QStringLiteral("descriptors") << QStringLiteral("ulimit");
+        QTest::newRow("memory") << QStringLiteral("memory") << QStringLiteral("raise MEMORY_WATERMARK");
+        QTest::newRow("full") << QStringLiteral("max_connections") << QStringLiteral("Raise MAX_CONNECTIONS");
+    }
+    void nobodyComesIn_isToldByItsCause()
+    {
+        QFETCH(QString, cause);
+        QFETCH(QString, advice);
+        Alert blocked = alert("not_accepting", "critical", 1);
+        blocked.values = {{cause, 1}};
+        QCOMPARE(AlertText::of(blocked).title, QStringLiteral("Nobody new can connect"));
+        QVERIFY(AlertText::of(blocked).advice.contains(advice));
     }
 
     void markerOfAnAlert_hasItsTitle()

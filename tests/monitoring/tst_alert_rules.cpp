@@ -120,6 +120,17 @@ private Q_SLOTS:
             },
             [](MonitorSnapshot &s) { s.store.isWorking = true; }, "the disk is full");
         row(
+            "not_accepting", "critical",
+            [](MonitorSnapshot &s) { s.connections.blocked = QStringLiteral("descriptors"); },
+            [](MonitorSnapshot &s) { s.connections.blocked.clear(); }, "file descriptors have run out");
+        row(
+            "limit_reached", "warning",
+            [](MonitorSnapshot &s) {
+                s.connections.refused.insert(QStringLiteral("address_rate"), 10);
+                s.messages.rejected.insert(QStringLiteral("rate_limited"), 31);
+            },
+            [](MonitorSnapshot &) {}, "41 connections and events");
+        row(
             "redis_down", "critical", [](MonitorSnapshot &s) { s.redis = QStringLiteral("down"); },
             [](MonitorSnapshot &s) { s.redis = QStringLiteral("up"); }, "Redis");
         row(
@@ -206,6 +217,8 @@ private Q_SLOTS:
         QTest::newRow("lag") << Change([](MonitorSnapshot &s) { s.threads[0].lagMs = 1e6; });
         QTest::newRow("refused") << Change(
             [](MonitorSnapshot &s) { s.connections.refused.insert(QStringLiteral("origin"), 1'000'000); });
+        QTest::newRow("limited") << Change(
+            [](MonitorSnapshot &s) { s.connections.refused.insert(QStringLiteral("memory"), 1'000'000); });
         QTest::newRow("growth") << Change([](MonitorSnapshot &s) { s.waiting.messages = 1'000'000; });
         QTest::newRow("age") << Change([](MonitorSnapshot &s) { s.waiting.oldestMs = 1'000 * day; });
         QTest::newRow("backup") << Change([](MonitorSnapshot &s) { s.store.lastBackup = 0; });
@@ -213,7 +226,7 @@ private Q_SLOTS:
     void limitOfZero_turnsTheRuleOff()
     {
         QFETCH(Change, worse);
-        AlertLimits off{0, Milliseconds(0), 0, Milliseconds(0), 0, Milliseconds(0), Milliseconds(0)};
+        AlertLimits off{0, Milliseconds(0), 0, Milliseconds(0), 0, Milliseconds(0), Milliseconds(0), 0};
         Watched server(off);
         server.look();
         worse(server.snapshot);

@@ -484,13 +484,19 @@ private Q_SLOTS:
             inbox.addMember(flat, UserId(user), {});
         inbox.addMember(ChatId("barn"), UserId("eve"), {});
         QCOMPARE(inbox.members(flat), (QList<UserId>{UserId("cid"), UserId("ann"), UserId("bob")}));
+        QCOMPARE(inbox.chatsOf(UserId("ann")), 1);
         inbox.removeMember(flat, UserId("ann"), {});
+        QCOMPARE(inbox.chatsOf(UserId("ann")), 0);
         inbox.removeMember(flat, UserId("eve"), {});
+        QCOMPARE(inbox.chatsOf(UserId("eve")), 1);
         inbox.removeMember(ChatId("none"), UserId("eve"), {});
         QCOMPARE(inbox.members(flat), (QList<UserId>{UserId("cid"), UserId("bob")}));
         inbox.addMember(flat, UserId("ann"), {});
         QCOMPARE(inbox.members(flat), (QList<UserId>{UserId("cid"), UserId("bob"), UserId("ann")}));
         QCOMPARE(inbox.members(ChatId("barn")), QList<UserId>{UserId("eve")});
+        inbox.addMember(ChatId("barn"), UserId("bob"), {});
+        QCOMPARE(inbox.chatsOf(UserId("bob")), 2);
+        inbox.removeMember(ChatId("barn"), UserId("bob"), {});
         inbox.removeMember(ChatId("barn"), UserId("eve"), {});
         QCOMPARE(inbox.members(ChatId("barn")), QList<UserId>());
     }

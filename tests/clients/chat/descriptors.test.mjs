@@ -53,7 +53,14 @@ for (const workers of ['1', '4']) {
             await delay(2_000);
             const spent = cpuSeconds(handle.pid) - before;
             assert.ok(spent < 0.3, `${spent} s of CPU in 2 s`);
-            assert.equal((await request(`${health}/health`)).status, 200);
+            const health200 = await request(`${health}/health`);
+            assert.equal(health200.status, 200);
+            assert.equal(JSON.parse(health200.body).status, 'degraded');
+            const unready = await request(`${health}/ready`);
+            assert.equal(unready.status, 503);
+            assert.match(JSON.parse(unready.body).reason, /file descriptors/);
+            assert.match((await request(`${health}/metrics`)).text, /^concierge_accepting_connections 0$/m);
+            await within((async () => { while (!/Nobody new can connect: file descriptors/.test(handle.stderr)) await delay(20); })(), 'an alert');
             await chat();
             const warnings = handle.stderr.match(/descriptors are running out/g).length;
             assert.ok(warnings <= 1 + (Date.now() - warnedAt) / 10_000, `${warnings} warnings`);
@@ -61,6 +68,7 @@ for (const workers of ['1', '4']) {
             const carol = openUser(url, freshId('carol'), 'websocket only'); // waits in the kernel's queue
             for (const socket of crowd) socket.destroy();
             await carol;
+            await within((async () => { while ((await request(`${health}/ready`)).status !== 200) await delay(20); })(), 'ready again');
             await chat();
         } finally {
             for (const socket of crowd) socket.destroy();
