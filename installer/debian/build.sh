@@ -10,6 +10,7 @@ apt_build+=(dpkg-dev file lintian)
 install_packages build
 eval "$(DEB_BUILD_MAINT_OPTIONS=hardening=+all dpkg-buildflags --export=sh)"
 unset CFLAGS # there is no C
+export CXXFLAGS="$CXXFLAGS $CPPFLAGS" # CMake takes no CPPFLAGS, which have _FORTIFY_SOURCE
 build=build/debian
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || date +%s)}
 export SOURCE_DATE_EPOCH
