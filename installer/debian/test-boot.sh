@@ -118,7 +118,7 @@ import ctypes, os, sys
 pid, which = int(sys.argv[1]), sys.argv[2]
 names = {int(t): open(f"/proc/{pid}/task/{t}/comm").read().strip() for t in os.listdir(f"/proc/{pid}/task")}
 print("threads:", names, flush=True)
-tid = pid if which == "main" else next(t for t, n in sorted(names.items()) if t != pid and n.startswith(("chat", "io")))
+tid = pid if which == "main" else next(t for t, n in sorted(names.items()) if t != pid and n.startswith(("chat", "io-")))
 libc = ctypes.CDLL(None, use_errno=True)
 if libc.ptrace(16, tid, None, None) != 0: sys.exit(os.strerror(ctypes.get_errno()))
 os.waitpid(tid, 0x40000000)
