@@ -104,9 +104,13 @@ constexpr Reason reasons[] = {
                        "Look whether the certificate is for this address, has not ended, and is in TLS_CERT "
                        "with those that vouch for it.")},
     {"tls_failed", QT_TRANSLATE_NOOP("RefusedText", "encryption failed"),
-     QT_TRANSLATE_NOOP("RefusedText", "did not agree with the server on an encryption")},
+     QT_TRANSLATE_NOOP("RefusedText", "did not agree with the server on an encryption"),
+     QT_TRANSLATE_NOOP("RefusedText", "Something that is no chat client asks, a scanner perhaps.")},
     {"tls_timeout", QT_TRANSLATE_NOOP("RefusedText", "encryption too slow"),
-     QT_TRANSLATE_NOOP("RefusedText", "did not agree on an encryption in time")},
+     QT_TRANSLATE_NOOP("RefusedText", "did not agree on an encryption in time"),
+     QT_TRANSLATE_NOOP(
+         "RefusedText",
+         "Clients with bad networks do that; very many of them from one address are an attack.")},
     {"foreign_origin", QT_TRANSLATE_NOOP("RefusedText", "page not in CLIENT_URL (polling)"),
      QT_TRANSLATE_NOOP(
          "RefusedText",
@@ -181,10 +185,10 @@ Sorted worthTelling(const Sorted &sorted)
 }
 
 /// What to do about each of these, said once where it is the same.
-QString adviceFor(const Sorted &reasons)
+QString adviceFor(const Sorted &sorted)
 {
     QStringList all;
-    for (const auto &[count, name] : reasons) {
+    for (const auto &[count, name] : sorted) {
         if (!reasonOf(name))
             continue;
         if (const QString advice = told(name, &Reason::advice); !all.contains(advice))
@@ -195,10 +199,10 @@ QString adviceFor(const Sorted &reasons)
 
 } // namespace
 
-QString RefusedText::briefOf(const QList<std::pair<qint64, QString>> &reasons)
+QString RefusedText::briefOf(const QList<std::pair<qint64, QString>> &sorted)
 {
     QStringList names;
-    for (const auto &[count, name] : reasons)
+    for (const auto &[count, name] : sorted)
         names.append(told(name, &Reason::brief));
     return tr("most: %1").arg(names.join(QLatin1String(", ")));
 }

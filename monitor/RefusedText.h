@@ -19,7 +19,7 @@ public:
     static RefusedText of(const QMap<QString, qint64> &refused);
 
 private:
-    static QString briefOf(const QList<std::pair<qint64, QString>> &reasons);
+    static QString briefOf(const QList<std::pair<qint64, QString>> &sorted);
 };
 
 } // namespace concierge::monitor

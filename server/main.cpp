@@ -1,4 +1,5 @@
 #include "app/CommandLine.h"
+#include "app/Privileges.h"
 #include "app/Server.h"
 #include "app/Service.h"
 #include "app/SignalHandler.h"
@@ -15,6 +16,7 @@ int serve(int argc, char **argv)
     QCoreApplication::setApplicationName(QStringLiteral("concierge"));
     QCoreApplication::setApplicationVersion(QStringLiteral(CONCIERGE_VERSION));
     auto config = commandLine(QCoreApplication::arguments().mid(1));
+    hideSecretArguments(argc, argv);
     if (!config)
         return config.error().value;
     // Before the addresses are announced: whoever reads them may stop us at once.

@@ -2,6 +2,7 @@
 
 #include "app/InstalledLayout.h"
 #include "app/Logging.h"
+#include "app/Privileges.h"
 #include "app/Service.h"
 #include "app/StatusCommand.h"
 #include "store/Backup.h"
@@ -83,6 +84,12 @@ void logNotes(const Config &config)
         qCInfo(lcConfig) << "CLIENT_URL is not set: pages of http://localhost:3000 may connect, others not";
 }
 
+void logUser(const QString &user)
+{
+    if (!user.isEmpty())
+        qCInfo(lcConfig).noquote() << "was started as root, and is" << user << "now";
+}
+
 } // namespace
 
 Result<Config, ExitCode> commandLine(const QStringList &arguments)
@@ -108,6 +115,13 @@ Result<Config, ExitCode> commandLine(const QStringList &arguments)
         return keep(*invocation);
     if (invocation->action == Action::Status)
         return showStatus(*invocation);
+    const bool willServe = invocation->action == Action::Run || invocation->action == Action::CheckConfig;
+    if (willServe && !isUser(config.runAs)) {
+        serviceFailed(QStringLiteral("RUN_AS: there is no user \"%1\" here; it takes a user of this system, "
+                                     "or root; on Windows nothing")
+                          .arg(config.runAs));
+        return ExitCode{2};
+    }
     if (invocation->action == Action::CheckConfig && !config.keys.isEmpty()) {
         if (const auto keys = auth::KeySource(config.keys, config.tokens).load(); !keys) {
             serviceFailed(keys.error().text);
@@ -118,6 +132,14 @@ Result<Config, ExitCode> commandLine(const QStringList &arguments)
         print(stdout, answerTo(invocation->action, config));
         return ExitCode{0};
     }
+    // Before the first file is made: what this process makes is to be its user's.
+    if (!config.coreDumps)
+        forbidCoreDumps();
+    const auto user = leaveRoot(config.runAs, config.dataDir);
+    if (!user) {
+        serviceFailed(user.error().line);
+        return ExitCode{1};
+    }
     installLogging(config.logLevel, config.logFormat);
     if (!config.logFile.isEmpty()) {
         if (const auto error = logToFile(config.logFile, config.logFileBytes, config.logFileCount)) {
@@ -126,6 +148,7 @@ Result<Config, ExitCode> commandLine(const QStringList &arguments)
         }
     }
     logNotes(config);
+    logUser(*user);
     return std::move(invocation->config);
 }
 

@@ -87,7 +87,9 @@ struct Config
     bool chatsByToken = false;       ///< CHAT_AUTH=token
     QString tlsCertificate;          ///< a file; empty: no TLS
     QString tlsKey;
-    QString redisUrl; ///< kept for the warning that a single server ignores it
+    QString runAs;          ///< RUN_AS: a user, "root", or empty
+    bool coreDumps = false; ///< CORE_DUMPS=on
+    QString redisUrl;       ///< kept for the warning that a single server ignores it
 
     struct Value
     {

@@ -282,6 +282,21 @@ std::optional<QString> setDataDir(Config &config, const QString &text)
     return std::nullopt;
 }
 
+std::optional<QString> setRunAs(Config &config, const QString &text)
+{
+    config.runAs = text.trimmed(); // see isUser()
+    return std::nullopt;
+}
+
+std::optional<QString> setCoreDumps(Config &config, const QString &text)
+{
+    const bool isOn = text.compare(QLatin1String("on"), Qt::CaseInsensitive) == 0;
+    if (!isOn && text.compare(QLatin1String("off"), Qt::CaseInsensitive) != 0)
+        return unknownValue();
+    config.coreDumps = isOn;
+    return std::nullopt;
+}
+
 std::optional<QString> setLogFile(Config &config, const QString &text)
 {
     if (text.contains(QChar(0)) || (!text.isEmpty() && text.trimmed().isEmpty()))
@@ -408,6 +423,14 @@ const Setting rows[] = {
     {"WORKERS", "auto", "auto, or 1 to 64",
      "Io threads. auto: 1 below four cores, else cores - 2. With 1, everything runs on one thread.",
      "Process", setWorkers},
+    {"RUN_AS", "", "a user of this system, or root; on Windows nothing",
+     "Who the server becomes where root starts it. Empty: whom DATA_DIR belongs to, or the folder that it is "
+     "made in. If that is root, or root is set, root it stays.",
+     "Process", setRunAs},
+    {"CORE_DUMPS", "off", "off or on",
+     "on: when the server crashes, the system may keep an image of its memory, to look for the fault in. It "
+     "holds messages and secrets.",
+     "Process", setCoreDumps},
     {"LOG_LEVEL", "info", "error, warn, info or debug", "Least severity that is logged.", "Process",
      setEnum<LogLevel, &Config::logLevel, levelNames>},
     {"LOG_FORMAT", "text", "text or json", "One line per event, either way.", "Process",

@@ -1,5 +1,6 @@
 #include "app/Server.h"
 
+#include "app/Privileges.h"
 #include "app/Service.h"
 #include "engineio/Engine.h"
 #include "engineio/Router.h"
@@ -106,7 +107,8 @@ struct Server::Stack
                                      RateLimit(config.limits.eventRate, config.limits.eventBurst),
                                      config.limits.registerTimeout},
                       sink, worker.deadlines(), worker.counters())
-            , sockets(socketio::ServerOptions{config.connectTimeout}, worker.deadlines(), worker.counters())
+            , sockets(socketio::ServerOptions{config.connectTimeout, config.outboxMaxBytes},
+                      worker.deadlines(), worker.counters())
             , engine(engineOptions(config, worker.index(), admission), worker.deadlines(), sockets,
                      worker.counters())
         {
@@ -369,6 +371,10 @@ void Server::warn() const
 
 void Server::warnOfTrust() const
 {
+    if (isRoot() && m_config.runAs.isEmpty())
+        qCWarning(lcServer)
+            << "runs as root, for DATA_DIR is root's: give it to a user, or name one in RUN_AS;"
+               " RUN_AS=root says that root is meant";
     if (m_keys) {
         if (m_config.cors.anyOrigin && !m_config.authCookie.isEmpty())
             qCWarning(lcServer)

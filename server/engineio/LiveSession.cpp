@@ -114,10 +114,11 @@ void LiveSession::tellDrained()
 SendStatus LiveSession::queue(std::span<const Frame> frames, bool isVolatile)
 {
     const EngineOptions &options = m_context.options;
-    const qint64 cost = m_polling->outbox.cost() + Outbox::costOf(frames);
+    const qint64 waiting = m_polling->outbox.cost();
+    const qint64 cost = waiting + Outbox::costOf(frames);
     if (isVolatile && (!m_polling->isWaiting() || cost > options.outboxSoftBytes))
         return SendStatus::Dropped; // it would be old when somebody asks for it
-    if (cost > options.outboxMaxBytes) {
+    if (waiting > options.outboxSoftBytes && cost > options.outboxMaxBytes) {
         fail(CloseReason::SlowConsumer);
         return SendStatus::Dropped;
     }

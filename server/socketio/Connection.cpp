@@ -15,6 +15,7 @@ namespace concierge::socketio {
 using engineio::CloseReason;
 using metrics::Counter;
 using transport::FrameKind;
+using transport::SendStatus;
 
 namespace {
 
@@ -106,7 +107,84 @@ void Connection::forEachConnected(Call call)
 
 void Connection::onSessionDrained()
 {
+    if (m_backlog && pump() != SendStatus::Sent)
+        return;
     forEachConnected([](LiveSocket &socket) { socket.handler().onDrained(socket); });
+}
+
+SendStatus Connection::send(std::span<const transport::Frame> frames, bool isVolatile)
+{
+    if (!m_backlog)
+        return m_session.send(frames, isVolatile);
+    if (isVolatile || m_isClosing)
+        return SendStatus::Dropped;
+    const qint64 before = m_backlog->bytes;
+    push(frames);
+    m_backlog->added += m_backlog->bytes - before;
+    if (m_backlog->added <= m_server.m_options.outboxMaxBytes)
+        return SendStatus::Buffered;
+    closeSession(CloseReason::SlowConsumer);
+    return SendStatus::Dropped;
+}
+
+void Connection::requestProof(quint64 mark)
+{
+    if (m_backlog)
+        m_backlog->items.emplace_back(Backlog::Mark{mark});
+    else
+        m_session.requestProof(mark);
+}
+
+bool Connection::isWritable() const
+{
+    return !m_backlog && m_session.isWritable();
+}
+
+qint64 Connection::bytesToWrite() const
+{
+    return m_session.bytesToWrite() + (m_backlog ? m_backlog->bytes : 0);
+}
+
+void Connection::push(std::span<const transport::Frame> frames)
+{
+    for (const transport::Frame &frame : frames) {
+        m_backlog->bytes += frame.data.size();
+        m_backlog->items.emplace_back(frame);
+    }
+}
+
+/// Gives the session of the backlog what it has room for. Sent: that was all of it. Buffered: there is more,
+/// or it waits with the session; onSessionDrained() follows.
+SendStatus Connection::pump()
+{
+    constexpr qint64 page = 32 * 1024;
+    QList<transport::Frame> frames;
+    while (m_backlog && !m_backlog->items.empty()) {
+        auto &items = m_backlog->items;
+        if (const auto *mark = std::get_if<Backlog::Mark>(&items.front())) {
+            m_session.requestProof(mark->value);
+            items.pop_front();
+            continue;
+        }
+        frames.clear();
+        for (qint64 bytes = 0; !items.empty() && bytes < page; items.pop_front()) {
+            auto *frame = std::get_if<transport::Frame>(&items.front());
+            if (!frame)
+                break;
+            bytes += frame->data.size();
+            frames.append(std::move(*frame));
+        }
+        for (const transport::Frame &frame : std::as_const(frames))
+            m_backlog->bytes -= frame.data.size();
+        const SendStatus status = m_session.send(frames); // may end us
+        if (status != SendStatus::Sent) {
+            if (m_backlog && m_backlog->items.empty())
+                m_backlog.reset();
+            return status;
+        }
+    }
+    m_backlog.reset();
+    return SendStatus::Sent;
 }
 
 void Connection::onSessionProven(quint64 mark)
@@ -268,7 +346,14 @@ void Connection::join(LiveSocket &socket, ConnectAcceptance acceptance, QByteArr
     json += '}';
     QList<transport::Frame> frames = std::move(acceptance.missed);
     frames += encode({PacketType::Connect, socket.nsp(), {}, json, {}});
-    m_session.send(frames);
+    if (frames.size() == 1) {
+        send(frames);
+    } else {
+        if (!m_backlog)
+            m_backlog = std::make_unique<Backlog>();
+        push(frames);
+        pump();
+    }
     socket.handler().onConnected(socket, auth);
 }
 
@@ -279,12 +364,12 @@ void Connection::sendRefusal(QByteArrayView nsp, const ConnectRefusal &refusal)
     if (!refusal.jsonData.isEmpty())
         json += ",\"data\":" + refusal.jsonData;
     json += '}';
-    m_session.send(encode({PacketType::ConnectError, nsp.toByteArray(), {}, json, {}}));
+    send(encode({PacketType::ConnectError, nsp.toByteArray(), {}, json, {}}));
 }
 
 void Connection::leave(LiveSocket &socket)
 {
-    m_session.send(encode({PacketType::Disconnect, socket.nsp(), {}, {}, {}}));
+    send(encode({PacketType::Disconnect, socket.nsp(), {}, {}, {}}));
     end(socket, DisconnectReason::ServerNamespaceDisconnect);
 }
 
@@ -319,6 +404,7 @@ void Connection::closeSession(CloseReason reason)
     m_isClosing = true;
     cancel();
     m_held.reset();
+    m_backlog.reset();
     m_session.close(reason);
 }
 

@@ -9,6 +9,8 @@
 
 #include <deque>
 #include <memory>
+#include <span>
+#include <variant>
 #include <vector>
 
 namespace concierge::socketio {
@@ -79,6 +81,11 @@ public:
     void onSessionClosed(engineio::CloseReason reason) override;
 
     engineio::Session &session() const { return m_session; }
+    /// As Session's, but behind what is not with the session yet.
+    transport::SendStatus send(std::span<const transport::Frame> frames, bool isVolatile = false);
+    void requestProof(quint64 mark);
+    bool isWritable() const;
+    qint64 bytesToWrite() const;
     /// The answer for the deferred socket.
     void accept(LiveSocket &socket, ConnectAcceptance acceptance);
     void refuse(LiveSocket &socket, const ConnectRefusal &refusal);
@@ -99,7 +106,22 @@ private:
         qint64 bytes = 0; // of the frames
     };
 
+    /// What a recovered socket missed may be more than a session's outbox takes: it goes to the session as
+    /// that has room, and whatever is sent meanwhile goes behind it.
+    struct Backlog
+    {
+        struct Mark // asked for when all before it was sent
+        {
+            quint64 value = 0;
+        };
+        std::deque<std::variant<transport::Frame, Mark>> items;
+        qint64 bytes = 0; // of the frames
+        qint64 added = 0; // of these, those that came behind what was missed
+    };
+
     void onDeadline() override; // connectTimeout
+    void push(std::span<const transport::Frame> frames);
+    transport::SendStatus pump();
     void hold(transport::FrameKind kind, const QByteArray &data);
     void resume();
     void receive(transport::FrameKind kind, const QByteArray &data);
@@ -121,6 +143,7 @@ private:
     engineio::Session &m_session;
     Decoder m_decoder;
     std::vector<std::unique_ptr<LiveSocket>> m_sockets; ///< connected, and the deferred one
+    std::unique_ptr<Backlog> m_backlog;                 ///< while the session cannot take all
     std::unique_ptr<HeldBack> m_held; ///< while a CONNECT is deferred, and until all is handled
     std::vector<std::unique_ptr<LiveSocket>> m_ended; ///< their own calls may still be on the stack
     bool m_isClosing = false;

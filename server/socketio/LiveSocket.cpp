@@ -27,7 +27,7 @@ const transport::HttpRequest &LiveSocket::handshake() const
 
 bool LiveSocket::isWritable() const
 {
-    return isConnected() && m_connection.session().isWritable();
+    return isConnected() && m_connection.isWritable();
 }
 
 bool LiveSocket::isWebSocket() const
@@ -37,7 +37,7 @@ bool LiveSocket::isWebSocket() const
 
 qint64 LiveSocket::bytesToWrite() const
 {
-    return m_connection.session().bytesToWrite();
+    return m_connection.bytesToWrite();
 }
 
 void LiveSocket::accept(ConnectAcceptance acceptance)
@@ -64,12 +64,12 @@ void LiveSocket::begin(SocketId sid)
 void LiveSocket::requestProof(quint64 mark)
 {
     if (isConnected())
-        m_connection.session().requestProof(mark);
+        m_connection.requestProof(mark);
 }
 
 SendStatus LiveSocket::send(std::span<const transport::Frame> frames, bool isVolatile)
 {
-    return isConnected() ? m_connection.session().send(frames, isVolatile) : SendStatus::Dropped;
+    return isConnected() ? m_connection.send(frames, isVolatile) : SendStatus::Dropped;
 }
 
 SendStatus LiveSocket::emitWithAck(QByteArrayView name, std::span<const QByteArrayView> jsonArguments,

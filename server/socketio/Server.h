@@ -10,6 +10,7 @@ namespace concierge::socketio {
 struct ServerOptions
 {
     Milliseconds connectTimeout{45'000}; ///< a session that joined no namespace by then is closed
+    qint64 outboxMaxBytes = 4'194'304;   ///< what may come behind what a recovered socket missed
     qint64 heldMaxBytes = 1'000'000;     ///< what a session may send behind a deferred CONNECT
     qsizetype heldMaxFrames = 1'024;     ///< the same in messages, attachments counted
 };

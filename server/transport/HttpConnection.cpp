@@ -351,6 +351,8 @@ void HttpConnection::write(const HttpRequest &request, const HttpResponse &respo
            QByteArray::number(response.body.size())); // with 204, too: some browsers wait without it
     for (const auto &[name, value] : response.headers)
         header(name, value);
+    // No browser takes what somebody wrote for a page or a script.
+    header("X-Content-Type-Options", "nosniff");
     for (const auto &[name, value] : corsHeaders(m_options.cors, request))
         header(name, value);
     header("Date", cachedHttpDate());

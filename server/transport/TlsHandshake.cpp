@@ -17,6 +17,7 @@ constexpr char handshakeRecord = 0x16; ///< RFC 8446, 5.1: the first byte of eve
 
 constexpr char plainAnswer[] = "HTTP/1.1 400 Bad Request\r\n"
                                "Content-Type: text/plain; charset=UTF-8\r\n"
+                               "X-Content-Type-Options: nosniff\r\n"
                                "Content-Length: 54\r\n"
                                "Connection: close\r\n"
                                "\r\n"

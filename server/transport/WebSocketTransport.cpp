@@ -204,10 +204,15 @@ SendStatus WebSocketTransport::send(const Frame &frame)
     const auto isOver = [this] { return m_isClosing || m_isClosed; };
     if (isOver())
         return SendStatus::Dropped;
-    // Before a peer counts as slow, the kernel is asked to take what this turn has gathered.
-    if (bytesToWrite() + frame.data.size() > m_options.outboxMaxBytes) {
+    // Who keeps up may be sent anything. Before a peer counts as slow, the kernel is asked to take what this
+    // turn has gathered.
+    const auto isTooMuch = [this, &frame] {
+        const qint64 waiting = bytesToWrite();
+        return waiting > m_options.outboxSoftBytes && waiting + frame.data.size() > m_options.outboxMaxBytes;
+    };
+    if (isTooMuch()) {
         flush();
-        if (isOver() || bytesToWrite() + frame.data.size() > m_options.outboxMaxBytes)
+        if (isOver() || isTooMuch())
             return SendStatus::Dropped;
     }
     m_counters.add(Counter::BytesOut, static_cast<std::uint64_t>(frame.data.size()));

@@ -18,6 +18,7 @@ struct TelemetryFixture
         return {.usersOnline = [] { return qint64(2); },
                 .usersIdle = [] { return qint64(1); },
                 .isDraining = [this] { return isDraining; },
+                .certificateExpires = {},
                 .store = store,
                 .storeFolder = QStringLiteral("/"),
                 .threads = {},

@@ -19,116 +19,126 @@ const QByteArray typing = R"(2["typing",{"receiverId":"bob","isTyping":true}])";
 
 } // namespace
 
+// The slots stand outside the class: moc loses count of braces in raw strings.
 class ChatGatewayLimitsTest : public QObject
 {
     Q_OBJECT
 
 private Q_SLOTS:
-    void events_overTheRate_areRefused_andTheChatHearsNothing()
-    {
-        GatewayFixture f(limited(RateLimit(10, 2)));
-        QCOMPARE(f.commandsOf(typing).size(), std::size_t(1));
-        QCOMPARE(f.commandsOf(typing).size(), std::size_t(1));
-        f.ann.takeSent();
-        QCOMPARE(f.commandsOf(typing).size(), std::size_t(0));
-        QCOMPARE(f.ann.takeSent(),
-                 QList<QByteArray>{R"(42["errorEvent",{"event":"typing","code":"rate_limited","message":")" +
-                                   tooFast + "\"}]"});
-        QCOMPARE(f.commandsOf(R"(27["getPresence",["bob"]])").size(), std::size_t(0));
-        QCOMPARE(f.ann.takeSent(),
-                 QList<QByteArray>{R"(437[{"ok":false,"error":{"code":"rate_limited","message":")" + tooFast +
-                                   "\"}}]"});
-        QCOMPARE(f.counters.readRejected(quint8(chat::ErrorCode::RateLimited)), std::uint64_t(2));
-        QCOMPARE(f.counters.read(metrics::Counter::EventsRejected), std::uint64_t(2));
-
-        f.bob.receive(typing); // another socket has its own
-        QCOMPARE(f.takeCommands().size(), std::size_t(1));
-        f.clock.advance(100ms);
-        QCOMPARE(f.commandsOf(typing).size(), std::size_t(1));
-        QCOMPARE(f.commandsOf(typing).size(), std::size_t(0));
-    }
-
-    void events_withoutARate_areNeverRefused()
-    {
-        GatewayFixture f;
-        for (int i = 0; i < 20'000; ++i)
-            f.ann.receive(typing);
-        QCOMPARE(f.takeCommands().size(), std::size_t(20'000));
-    }
-
-    void socketWithoutNewUser_isToldAndClosed()
-    {
-        GatewayFixture f(limited({}, 1s));
-        f.commandsOf(R"(2["newUser","ann"])");
-        f.ann.takeSent();
-        f.bob.takeSent();
-        f.clock.advance(500ms);
-        f.connectCarl();
-        f.clock.advance(499ms);
-        f.deadlines.advance();
-        QVERIFY(!f.bob.closed);
-        f.clock.advance(10ms);
-        f.deadlines.advance();
-        QVERIFY(!f.ann.closed);
-        QCOMPARE(f.bob.closed, std::optional(engineio::CloseReason::ForcedClose));
-        const QList<QByteArray> told = f.bob.takeSent();
-        QCOMPARE(told.size(), 2);
-        QVERIFY2(told[0].startsWith(R"(42["errorEvent",{"event":"newUser","code":"not_registered")"),
-                 told[0].constData());
-        QCOMPARE(told[1], QByteArray("41"));
-        QCOMPARE(f.counters.read(metrics::Refused::RegisterTimeout), std::uint64_t(1));
-        QVERIFY(!f.carl.closed);
-        f.clock.advance(510ms);
-        f.deadlines.advance();
-        QVERIFY(f.carl.closed);
-        QCOMPARE(f.counters.read(metrics::Refused::RegisterTimeout), std::uint64_t(2));
-    }
-
-    void socketWhoseNewUserIsRefused_isClosedToo()
-    {
-        GatewayFixture f(limited({}, 1s));
-        f.commandsOf(R"(20["newUser","ann"])");
-        f.gateway.deliver(
-            {chat::Reply{f.sockets[0], 0, "newUser", chat::Error{chat::ErrorCode::RateLimited, "no"}}});
-        f.clock.advance(1'010ms);
-        f.deadlines.advance();
-        QVERIFY(f.ann.closed);
-    }
-
-    void socketThatIsGone_isNotWaitedFor()
-    {
-        GatewayFixture f(limited({}, 1s));
-        f.bob.lose(engineio::CloseReason::TransportClose);
-        f.commandsOf(R"(2["newUser","ann"])");
-        f.clock.advance(1'010ms);
-        f.deadlines.advance();
-        QCOMPARE(f.counters.read(metrics::Refused::RegisterTimeout), std::uint64_t(0));
-    }
-
-    void watermark_isOverUntilATenthBelow_data()
-    {
-        QTest::addColumn<qint64>("mark");
-        QTest::addColumn<QList<qint64>>("bytes");
-        QTest::addColumn<QList<bool>>("isOver");
-        QTest::newRow("none") << qint64(0) << QList<qint64>{1'000'000'000'000} << QList<bool>{false};
-        QTest::newRow("below") << qint64(1'000) << QList<qint64>{999, 950, 999}
-                               << QList<bool>{false, false, false};
-        QTest::newRow("over, and slowly back")
-            << qint64(1'000) << QList<qint64>{999, 1'000, 999, 901, 900, 899, 999, 1'001}
-            << QList<bool>{false, true, true, true, true, false, false, true};
-    }
-    void watermark_isOverUntilATenthBelow()
-    {
-        QFETCH(qint64, mark);
-        QFETCH(QList<qint64>, bytes);
-        QFETCH(QList<bool>, isOver);
-        app::MemoryWatermark watermark(mark);
-        QList<bool> was;
-        for (const qint64 now : bytes)
-            was.append(watermark.update(now));
-        QCOMPARE(was, isOver);
-    }
+    void events_overTheRate_areRefused_andTheChatHearsNothing();
+    void events_withoutARate_areNeverRefused();
+    void socketWithoutNewUser_isToldAndClosed();
+    void socketWhoseNewUserIsRefused_isClosedToo();
+    void socketThatIsGone_isNotWaitedFor();
+    void watermark_isOverUntilATenthBelow_data();
+    void watermark_isOverUntilATenthBelow();
 };
+
+void ChatGatewayLimitsTest::events_overTheRate_areRefused_andTheChatHearsNothing()
+{
+    GatewayFixture f(limited(RateLimit(10, 2)));
+    QCOMPARE(f.commandsOf(typing).size(), std::size_t(1));
+    QCOMPARE(f.commandsOf(typing).size(), std::size_t(1));
+    f.ann.takeSent();
+    QCOMPARE(f.commandsOf(typing).size(), std::size_t(0));
+    QCOMPARE(f.ann.takeSent(),
+             QList<QByteArray>{R"(42["errorEvent",{"event":"typing","code":"rate_limited","message":")" +
+                               tooFast + "\"}]"});
+    QCOMPARE(f.commandsOf(R"(27["getPresence",["bob"]])").size(), std::size_t(0));
+    QCOMPARE(f.ann.takeSent(),
+             QList<QByteArray>{R"(437[{"ok":false,"error":{"code":"rate_limited","message":")" + tooFast +
+                               "\"}}]"});
+    QCOMPARE(f.counters.readRejected(quint8(chat::ErrorCode::RateLimited)), std::uint64_t(2));
+    QCOMPARE(f.counters.read(metrics::Counter::EventsRejected), std::uint64_t(2));
+
+    f.bob.receive(typing); // another socket has its own
+    QCOMPARE(f.takeCommands().size(), std::size_t(1));
+    f.clock.advance(100ms);
+    QCOMPARE(f.commandsOf(typing).size(), std::size_t(1));
+    QCOMPARE(f.commandsOf(typing).size(), std::size_t(0));
+}
+
+void ChatGatewayLimitsTest::events_withoutARate_areNeverRefused()
+{
+    GatewayFixture f;
+    for (int i = 0; i < 20'000; ++i)
+        f.ann.receive(typing);
+    QCOMPARE(f.takeCommands().size(), std::size_t(20'000));
+}
+
+void ChatGatewayLimitsTest::socketWithoutNewUser_isToldAndClosed()
+{
+    GatewayFixture f(limited({}, 1s));
+    f.commandsOf(R"(2["newUser","ann"])");
+    f.ann.takeSent();
+    f.bob.takeSent();
+    f.clock.advance(500ms);
+    f.connectCarl();
+    f.clock.advance(499ms);
+    f.deadlines.advance();
+    QVERIFY(!f.bob.closed);
+    f.clock.advance(10ms);
+    f.deadlines.advance();
+    QVERIFY(!f.ann.closed);
+    QCOMPARE(f.bob.closed, std::optional(engineio::CloseReason::ForcedClose));
+    const QList<QByteArray> told = f.bob.takeSent();
+    QCOMPARE(told.size(), 2);
+    QVERIFY2(told[0].startsWith(R"(42["errorEvent",{"event":"newUser","code":"not_registered")"),
+             told[0].constData());
+    QCOMPARE(told[1], QByteArray("41"));
+    QCOMPARE(f.counters.read(metrics::Refused::RegisterTimeout), std::uint64_t(1));
+    QVERIFY(!f.carl.closed);
+    f.clock.advance(510ms);
+    f.deadlines.advance();
+    QVERIFY(f.carl.closed);
+    QCOMPARE(f.counters.read(metrics::Refused::RegisterTimeout), std::uint64_t(2));
+}
+
+void ChatGatewayLimitsTest::socketWhoseNewUserIsRefused_isClosedToo()
+{
+    GatewayFixture f(limited({}, 1s));
+    f.commandsOf(R"(20["newUser","ann"])");
+    f.gateway.deliver(
+        {chat::Reply{f.sockets[0], 0, "newUser", chat::Error{chat::ErrorCode::RateLimited, "no"}}});
+    f.clock.advance(1'010ms);
+    f.deadlines.advance();
+    QVERIFY(f.ann.closed);
+}
+
+void ChatGatewayLimitsTest::socketThatIsGone_isNotWaitedFor()
+{
+    GatewayFixture f(limited({}, 1s));
+    f.bob.lose(engineio::CloseReason::TransportClose);
+    f.commandsOf(R"(2["newUser","ann"])");
+    f.clock.advance(1'010ms);
+    f.deadlines.advance();
+    QCOMPARE(f.counters.read(metrics::Refused::RegisterTimeout), std::uint64_t(0));
+}
+
+void ChatGatewayLimitsTest::watermark_isOverUntilATenthBelow_data()
+{
+    QTest::addColumn<qint64>("mark");
+    QTest::addColumn<QList<qint64>>("bytes");
+    QTest::addColumn<QList<bool>>("isOver");
+    QTest::newRow("none") << qint64(0) << QList<qint64>{1'000'000'000'000} << QList<bool>{false};
+    QTest::newRow("below") << qint64(1'000) << QList<qint64>{999, 950, 999}
+                           << QList<bool>{false, false, false};
+    QTest::newRow("over, and slowly back")
+        << qint64(1'000) << QList<qint64>{999, 1'000, 999, 901, 900, 899, 999, 1'001}
+        << QList<bool>{false, true, true, true, true, false, false, true};
+}
+
+void ChatGatewayLimitsTest::watermark_isOverUntilATenthBelow()
+{
+    QFETCH(qint64, mark);
+    QFETCH(QList<qint64>, bytes);
+    QFETCH(QList<bool>, isOver);
+    app::MemoryWatermark watermark(mark);
+    QList<bool> was;
+    for (const qint64 now : bytes)
+        was.append(watermark.update(now));
+    QCOMPARE(was, isOver);
+}
 
 QTEST_GUILESS_MAIN(ChatGatewayLimitsTest)
 #include "tst_chat_gateway_limits.moc"

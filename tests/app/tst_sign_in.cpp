@@ -93,7 +93,7 @@ struct Fixture
     transport::DeadlineWheel deadlines{clock};
     metrics::ThreadCounters counters;
     test::RecordingSink sink;
-    app::ChatGateway gateway{{3, {}, "offsets", true}, sink, clock, counters};
+    app::ChatGateway gateway{{3, {}, "offsets", true}, sink, deadlines, counters};
     socketio::Server server{socketio::ServerOptions{Milliseconds(1'000'000)}, deadlines, counters};
     test::FakeSession ann;
 };

@@ -3,10 +3,12 @@
 #include "transport/TlsFiles.h"
 
 #include <QProcess>
+#include <QSslKey>
 #include <QTemporaryDir>
 #include <QtTest>
 
 using namespace concierge;
+using namespace concierge::test;
 using namespace concierge::transport;
 
 class TlsFilesTest : public QObject

@@ -420,12 +420,13 @@ void ProofTest::close_fromWithinOnProven_isSafe()
 void ProofTest::slow_polling_outboxFull_closes()
 {
     engineio::EngineOptions options;
+    options.outboxSoftBytes = 1'000;
     options.outboxMaxBytes = 2'000;
     EngineFixture fixture(options);
     fixture.openPolling();
     auto &log = *fixture.logs.front();
     const qsizetype room = 2'000 - static_cast<qsizetype>(sizeof(Frame)) - 1;
-    QCOMPARE(EngineFixture::sendText(*log.session, QByteArray(room, 'x')), SendStatus::Sent);
+    QCOMPARE(EngineFixture::sendText(*log.session, QByteArray(room, 'x')), SendStatus::Buffered);
     log.session->requestProof(1);
     fixture.turn();
     QCOMPARE(log.closes, QList<QByteArray>{"slow consumer"});

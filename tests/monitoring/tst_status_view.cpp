@@ -15,7 +15,8 @@ MonitorSnapshot busy()
     s.version = QStringLiteral("0.1.0");
     s.time = 1'700'000'000'000;
     s.uptimeMs = 90LL * 86'400'000;
-    s.connections = {many, many, s.time, many, many, many, many, many, {{QStringLiteral("origin"), many}}};
+    s.connections = {many, many, s.time, many, many, many, many, many, {{QStringLiteral("origin"), many}},
+                     {}};
     s.users = {many, many};
     s.messages = {many, many, many, many, many, many, {}};
     s.waiting = {many, many, 30LL * 86'400'000};

@@ -30,6 +30,8 @@ private Q_SLOTS:
     void accept_restored_data();
     void accept_restored();
     void accept_missedTooMuch_isSlowConsumer();
+    void accept_missedMoreThanTheSessionTakes_goesOutAsThereIsRoom();
+    void accept_tooMuchBehindWhatWasMissed_isSlowConsumer();
     void request_socketIsNotConnected();
     void request_sessionEndedFromWithin_endsTheSocket_data();
     void request_sessionEndedFromWithin_endsTheSocket();
@@ -145,6 +147,55 @@ void ConnectRequestTest::accept_missedTooMuch_isSlowConsumer()
     fixture.session.endTurn();
     QCOMPARE(fixture.main.takeLog(), (Lines{"request {}", "connected {}", "disconnected slow consumer"}));
     QCOMPARE(fixture.count(Counter::SocketsConnected), fixture.count(Counter::SocketsClosed));
+}
+
+void ConnectRequestTest::accept_missedMoreThanTheSessionTakes_goesOutAsThereIsRoom()
+{
+    ConnectionFixture fixture;
+    fixture.main.decision = ConnectDeferred();
+    fixture.session.receive("0");
+    const QByteArray big(40'000, 'b');
+    QList<transport::Frame> missed;
+    for (const char n : {'1', '2', '3'})
+        missed += eventFrames("[\"" + QByteArray(1, n) + big + "\"]");
+    fixture.session.nextStatus = SendStatus::Buffered;
+    fixture.main.requesting->accept({{}, "p", missed});
+    QCOMPARE(fixture.session.takeSent().size(), 1); // the others wait, and so does all that follows
+    Socket &socket = *fixture.main.sockets.first();
+    QVERIFY(socket.isConnected());
+    QVERIFY(!socket.isWritable());
+    QVERIFY(socket.bytesToWrite() > 80'000);
+    QCOMPARE(socket.emitEvent("later", {}), SendStatus::Buffered);
+    QCOMPARE(socket.send(eventFrames(R"(["volatile"])"), true), SendStatus::Dropped);
+    socket.requestProof(7);
+    QVERIFY(fixture.session.takeSent().isEmpty());
+    QVERIFY(fixture.session.proofMarks.isEmpty());
+
+    fixture.session.drain();
+    const auto sent = fixture.session.takeSent();
+    QCOMPARE(sent.size(), 4);
+    QVERIFY(sent[0].startsWith("42[\"2"));
+    QVERIFY(sent[1].startsWith("42[\"3"));
+    QVERIFY(sent[2].startsWith("40{"));
+    QCOMPARE(sent[3], QByteArray(R"(42["later"])"));
+    QCOMPARE(fixture.session.proofMarks, QList<quint64>{7}); // not for what was not sent
+    QVERIFY(socket.isWritable());
+    QCOMPARE(fixture.main.takeLog().last(), QByteArray("drained"));
+}
+
+void ConnectRequestTest::accept_tooMuchBehindWhatWasMissed_isSlowConsumer()
+{
+    ConnectionFixture fixture;
+    fixture.main.decision = ConnectDeferred();
+    fixture.session.receive("0");
+    fixture.session.nextStatus = SendStatus::Buffered;
+    const QByteArray big(1'000'000, 'b');
+    fixture.main.requesting->accept({{}, "p", eventFrames("[\"" + big + "\"]") + eventFrames(R"(["2"])")});
+    Socket &socket = *fixture.main.sockets.first();
+    for (int i = 0; i < 4; ++i)
+        QCOMPARE(socket.send(eventFrames("[\"" + big + "\"]")), SendStatus::Buffered);
+    QCOMPARE(socket.send(eventFrames("[\"" + big + "\"]")), SendStatus::Dropped);
+    QVERIFY(fixture.session.closed == engineio::CloseReason::SlowConsumer);
 }
 
 void ConnectRequestTest::request_socketIsNotConnected()

@@ -63,6 +63,7 @@ public:
         if (proven)
             proven(socket);
     }
+    void onDrained(Socket &) override { log += "drained"; }
     void onDisconnected(Socket &socket, DisconnectReason reason) override
     {
         log +=
