@@ -1,13 +1,10 @@
 #include "app/Server.h"
 
-#include "app/Privileges.h"
 #include "app/Service.h"
-#include "engineio/Engine.h"
-#include "engineio/Router.h"
-#include "socketio/Server.h"
+#include "app/StartWarnings.h"
+#include "app/WorkerStack.h"
 #include "store/DataFolder.h"
 #include "transport/SocketHandoff.h"
-#include "transport/WebSocketGate.h"
 
 #include <QLoggingCategory>
 #include <QNetworkInterface>
@@ -76,15 +73,6 @@ void announce(const char *what, const QString &where)
     std::fflush(stdout);
 }
 
-} // namespace
-
-/// Two seconds' worth at once, and the largest message in any case.
-RateLimit byteRate(const Config &config)
-{
-    const qint64 rate = config.limits.byteRate;
-    return RateLimit(rate, std::max(2 * rate, 2 * config.maxPayload));
-}
-
 engineio::AdmissionLimits admissionLimits(const Limits &limits)
 {
     engineio::AdmissionLimits admission;
@@ -94,70 +82,7 @@ engineio::AdmissionLimits admissionLimits(const Limits &limits)
     return admission;
 }
 
-/// The layers of one io worker, from Engine.IO up. Built and destroyed on that worker's thread, the Router
-/// excepted: the gate needs it before.
-struct Server::Stack
-{
-    struct Layers
-    {
-        Layers(const Config &config, transport::IoWorker &worker, const QByteArray &offsetSecret,
-               const KeyWatch::Keys &keys, CommandSink &sink, engineio::Admission &admission)
-            : gateway(GatewayOptions{static_cast<quint32>(worker.index()), DecodeLimits{config.maxTextLength},
-                                     offsetSecret, config.recoveryWindow > Milliseconds(0),
-                                     RateLimit(config.limits.eventRate, config.limits.eventBurst),
-                                     config.limits.registerTimeout},
-                      sink, worker.deadlines(), worker.counters())
-            , sockets(socketio::ServerOptions{config.connectTimeout, config.outboxMaxBytes},
-                      worker.deadlines(), worker.counters())
-            , engine(engineOptions(config, worker.index(), admission), worker.deadlines(), sockets,
-                     worker.counters())
-        {
-            sockets.addNamespace(QByteArrayLiteral("/"), gateway);
-            if (keys)
-                gateway.requireTokens(
-                    std::make_unique<SignIn>(SignInOptions{config.authCookie, config.chatsByToken}, keys,
-                                             worker.deadlines(), worker.counters()));
-        }
-
-        static engineio::EngineOptions engineOptions(const Config &config, int index,
-                                                     engineio::Admission &admission)
-        {
-            engineio::EngineOptions options;
-            options.path = config.socketPath;
-            options.pingInterval = config.pingInterval;
-            options.pingTimeout = config.pingTimeout;
-            options.upgradeTimeout = config.upgradeTimeout;
-            options.maxPayload = config.maxPayload;
-            options.outboxMaxBytes = config.outboxMaxBytes;
-            options.upgrades = transport::WebSocketGate::isBuiltIn() ? engineio::Upgrades::WebSocket
-                                                                     : engineio::Upgrades::None;
-            options.workerIndex = index;
-            options.workerCount = config.workers;
-            options.proofInterval = config.proofInterval;
-            options.admission = &admission;
-            options.byteRate = byteRate(config);
-            return options;
-        }
-
-        /// The end of a turn: what arrived goes to the chat, what the chat said goes out, ended sessions are
-        /// told of.
-        void finishTurn()
-        {
-            do {
-                gateway.submit();
-                engine.flush();
-            } while (gateway.hasCommands());
-        }
-
-        ChatGateway gateway;
-        socketio::Server sockets;
-        engineio::Engine engine;
-    };
-
-    engineio::Router router;
-    std::unique_ptr<Layers> layers;
-    std::atomic<bool> isClosing{false};
-};
+} // namespace
 
 Server::Server(Config config, QObject *parent)
     : QObject(parent)
@@ -203,7 +128,7 @@ std::optional<QString> Server::start()
     m_monitoring = std::make_unique<Monitoring>(m_config, *m_telemetry, monitoringSources(), m_clock);
     if (auto error = m_monitoring->listen())
         return error;
-    warn();
+    warnBeforeServing(m_config);
     qCInfo(lcServer).noquote() << m_inbox->summary();
     tellDescriptors(descriptorsBefore, descriptors);
     startWorkers();
@@ -293,7 +218,7 @@ void Server::makeWorkers()
     for (int i = 0; i < m_config.workers; ++i) {
         m_workers.push_back(
             std::make_unique<transport::IoWorker>(i, gate, m_clock, m_metrics.registerThread()));
-        m_stacks.push_back(std::make_unique<Stack>());
+        m_stacks.push_back(std::make_unique<WorkerStack>());
     }
 }
 
@@ -344,7 +269,7 @@ MonitoringSources Server::monitoringSources()
 {
     MonitoringSources sources;
     for (const auto &worker : m_workers) {
-        const Stack *stack = m_stacks[static_cast<std::size_t>(worker->index())].get();
+        const WorkerStack *stack = m_stacks[static_cast<std::size_t>(worker->index())].get();
         sources.workers.push_back(
             {worker.get(), [stack] { return stack->layers ? &stack->layers->gateway : nullptr; }});
     }
@@ -355,42 +280,6 @@ MonitoringSources Server::monitoringSources()
     sources.url = clientUrl();
     sources.health = urlOf(m_config.healthBind, m_health->port());
     return sources;
-}
-
-/// What an operator must know before the first client comes.
-void Server::warn() const
-{
-    warnOfTrust();
-    if (!transport::WebSocketGate::isBuiltIn())
-        qCWarning(lcServer) << "built without WebSocket: clients use long polling, and those that insist on"
-                               " WebSocket are refused";
-    if (!m_config.redisUrl.isEmpty())
-        qCWarning(lcServer)
-            << "REDIS_URL is set, but this version runs as a single server and does not use it";
-}
-
-void Server::warnOfTrust() const
-{
-    if (isRoot() && m_config.runAs.isEmpty())
-        qCWarning(lcServer)
-            << "runs as root, for DATA_DIR is root's: give it to a user, or name one in RUN_AS;"
-               " RUN_AS=root says that root is meant";
-    if (m_keys) {
-        if (m_config.cors.anyOrigin && !m_config.authCookie.isEmpty())
-            qCWarning(lcServer)
-                << "CLIENT_URL is *, and tokens are taken from a cookie: any page that a user opens can"
-                   " connect as that user; name the origins in CLIENT_URL, or set AUTH_COOKIE=none";
-        if (m_config.values.value(QStringLiteral("JWT_SECRET")).origin == QLatin1String("flag"))
-            qCWarning(lcServer)
-                << "JWT_SECRET was given as a flag, which everybody on this machine can read in the list"
-                   " of processes: put it into the environment, or into a file (JWT_SECRET_FILE)";
-        return;
-    }
-    if (m_config.environment == NodeEnvironment::Production)
-        qCWarning(lcServer) << "OPEN MODE IN PRODUCTION: anyone who reaches the port may be any user;"
-                               " set JWT_SECRET or JWT_PUBLIC_KEY_FILE, or let only trusted networks in";
-    else
-        qCWarning(lcServer) << "open mode: clients are who they say they are";
 }
 
 /// A service manager ends a server that hangs, and starts it anew. One whose disk hangs is none such: users
@@ -459,13 +348,13 @@ void Server::startWorkers()
         [chat = m_chat.get()](std::function<void()> answer) { chat->complete(std::move(answer)); });
     m_chat->start();
     for (transport::IoWorker *worker : workers) {
-        Stack &stack = *m_stacks[static_cast<std::size_t>(worker->index())];
+        WorkerStack &stack = *m_stacks[static_cast<std::size_t>(worker->index())];
         worker->start(stack.router, workers, [this, worker, &stack, secret, keys] {
             CommandSink &sink = m_chat->attach(
                 static_cast<quint32>(worker->index()),
                 [&stack](const std::vector<chat::Outbound> &batch) { stack.layers->gateway.deliver(batch); });
             stack.layers =
-                std::make_unique<Stack::Layers>(m_config, *worker, secret, keys, sink, m_admission);
+                std::make_unique<WorkerStack::Layers>(m_config, *worker, secret, keys, sink, m_admission);
             stack.router.add(stack.layers->engine);
             worker->addTurnHook([&stack] { stack.layers->finishTurn(); });
             worker->addWrittenHook([&stack] { stack.layers->gateway.noteWritten(); });

@@ -26,6 +26,8 @@
 
 namespace concierge::app {
 
+struct WorkerStack;
+
 /// Composition root: builds every layer from the configuration, and takes it down again. Thread: main.
 class Server final : public QObject
 {
@@ -50,8 +52,6 @@ Q_SIGNALS:
     void drained();
 
 private:
-    struct Stack;
-
     std::optional<QString> openKeys();
     void useKeys(const KeyWatch::Keys &keys);
     std::optional<QString> openStore();
@@ -62,8 +62,6 @@ private:
     TelemetrySources telemetrySources();
     MonitoringSources monitoringSources();
     std::vector<WatchedThread> watchedThreads();
-    void warn() const;
-    void warnOfTrust() const;
     void tellAlive() const;
     void watchMemory();
     QString whyNobodyComesIn() const;
@@ -82,9 +80,9 @@ private:
     engineio::Admission m_admission;
     MemoryWatermark m_watermark;
     std::vector<std::unique_ptr<transport::IoWorker>> m_workers;
-    std::vector<std::unique_ptr<Stack>> m_stacks; // by worker
-    std::unique_ptr<store::SqliteInbox> m_inbox;  // until the chat has it
-    store::SqliteInbox *m_chatInbox = nullptr;    // then; it lives as long as m_chat
+    std::vector<std::unique_ptr<WorkerStack>> m_stacks; // by worker
+    std::unique_ptr<store::SqliteInbox> m_inbox;        // until the chat has it
+    store::SqliteInbox *m_chatInbox = nullptr;          // then; it lives as long as m_chat
     std::shared_ptr<const store::StoreHealth> m_store;
     std::unique_ptr<ChatHost> m_chat;
     std::unique_ptr<transport::Acceptor> m_acceptor;

@@ -1,0 +1,64 @@
+#include "app/WorkerStack.h"
+
+#include "app/SignIn.h"
+#include "transport/WebSocketGate.h"
+
+#include <algorithm>
+
+namespace concierge::app {
+
+namespace {
+
+engineio::EngineOptions engineOptions(const Config &config, int index, engineio::Admission &admission)
+{
+    engineio::EngineOptions options;
+    options.path = config.socketPath;
+    options.pingInterval = config.pingInterval;
+    options.pingTimeout = config.pingTimeout;
+    options.upgradeTimeout = config.upgradeTimeout;
+    options.maxPayload = config.maxPayload;
+    options.outboxMaxBytes = config.outboxMaxBytes;
+    options.upgrades =
+        transport::WebSocketGate::isBuiltIn() ? engineio::Upgrades::WebSocket : engineio::Upgrades::None;
+    options.workerIndex = index;
+    options.workerCount = config.workers;
+    options.proofInterval = config.proofInterval;
+    options.admission = &admission;
+    options.byteRate = byteRate(config);
+    return options;
+}
+
+} // namespace
+
+RateLimit byteRate(const Config &config)
+{
+    const qint64 rate = config.limits.byteRate;
+    return RateLimit(rate, std::max(2 * rate, 2 * config.maxPayload));
+}
+
+WorkerStack::Layers::Layers(const Config &config, transport::IoWorker &worker, const QByteArray &offsetSecret,
+                            const KeyWatch::Keys &keys, CommandSink &sink, engineio::Admission &admission)
+    : gateway(GatewayOptions{static_cast<quint32>(worker.index()), DecodeLimits{config.maxTextLength},
+                             offsetSecret, config.recoveryWindow > Milliseconds(0),
+                             RateLimit(config.limits.eventRate, config.limits.eventBurst),
+                             config.limits.registerTimeout},
+              sink, worker.deadlines(), worker.counters())
+    , sockets(socketio::ServerOptions{config.connectTimeout, config.outboxMaxBytes}, worker.deadlines(),
+              worker.counters())
+    , engine(engineOptions(config, worker.index(), admission), worker.deadlines(), sockets, worker.counters())
+{
+    sockets.addNamespace(QByteArrayLiteral("/"), gateway);
+    if (keys)
+        gateway.requireTokens(std::make_unique<SignIn>(SignInOptions{config.authCookie, config.chatsByToken},
+                                                       keys, worker.deadlines(), worker.counters()));
+}
+
+void WorkerStack::Layers::finishTurn()
+{
+    do {
+        gateway.submit();
+        engine.flush();
+    } while (gateway.hasCommands());
+}
+
+} // namespace concierge::app
