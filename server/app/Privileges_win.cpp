@@ -1,8 +1,8 @@
 #include "app/Privileges.h"
 
-#include <qt_windows.h>
+#include <QFunctionPointer>
 
-#include <werapi.h>
+#include <qt_windows.h>
 
 namespace concierge::app {
 
@@ -23,7 +23,13 @@ Result<QString, PrivilegeError> leaveRoot(const QString &, const QString &)
 
 void forbidCoreDumps()
 {
-    ::WerSetFlags(WER_FAULT_REPORTING_FLAG_NOHEAP);
+    // Of werapi.h, which MinGW's windows.h does not bear.
+    using WerSetFlags = HRESULT(WINAPI *)(DWORD);
+    constexpr DWORD reportsWithoutHeap = 1; // WER_FAULT_REPORTING_FLAG_NOHEAP
+    const HMODULE kernel = ::GetModuleHandleW(L"kernel32.dll");
+    if (const auto set = reinterpret_cast<WerSetFlags>(
+            reinterpret_cast<QFunctionPointer>(::GetProcAddress(kernel, "WerSetFlags"))))
+        set(reportsWithoutHeap);
 }
 
 void hideSecretArguments(int, char **) {}
