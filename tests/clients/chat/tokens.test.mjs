@@ -113,10 +113,11 @@ describe('the wire', () => {
 
 describe('expiry', () => {
     test('a fresh token by authenticate keeps the connection', async () => {
-        const socket = await open(tokenOf('ann', -28.5));
+        let expired;
         let ended = 0;
+        const socket = await open(tokenOf('ann', -28.5), 'websocket only', { prepare: it => { expired = heard(it, 'tokenExpired'); } });
         socket.on('disconnect', () => { ended += 1; });
-        await heard(socket, 'tokenExpired');
+        await expired;
         const fresh = await ask(socket, 'authenticate', tokenOf('ann', 600));
         assert.equal(fresh.ok, true);
         assert.equal(fresh.userId, 'ann');

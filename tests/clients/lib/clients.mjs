@@ -15,9 +15,10 @@ export const modes = {
 const opened = new Set();
 
 /** A connected client. Close them all with closeClients(). */
-export async function openClient(url, mode = 'default', options = {}) {
+export async function openClient(url, mode = 'default', { prepare, ...options } = {}) {
     const socket = io(url, { forceNew: true, reconnectionDelay: 50, reconnectionDelayMax: 100, randomizationFactor: 0, ...modes[mode], ...options });
     opened.add(socket);
+    prepare?.(socket); // before anything arrives
     await within(new Promise((resolve, reject) => {
         socket.once('connect', resolve);
         socket.once('connect_error', reject);
