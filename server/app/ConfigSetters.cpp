@@ -80,10 +80,11 @@ std::optional<qint64> milliseconds(const QString &text)
 
 std::optional<qint64> bytes(const QString &text)
 {
-    static constexpr std::array<std::pair<QLatin1String, qint64>, 3> units{
+    static constexpr std::array<std::pair<QLatin1String, qint64>, 4> units{
         {{QLatin1String("KB"), 1'000},
          {QLatin1String("MB"), 1'000'000},
-         {QLatin1String("GB"), 1'000'000'000}}};
+         {QLatin1String("GB"), 1'000'000'000},
+         {QLatin1String("TB"), 1'000'000'000'000}}};
     return scaled(text, units);
 }
 

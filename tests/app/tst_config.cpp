@@ -372,6 +372,7 @@ void ConfigTest::load_edgeValue_isAccepted_data()
     row("RECOVERY_WINDOW", "1h");
     row("RECOVERY_MAX_BYTES", "0");
     row("RECOVERY_MAX_BYTES", "100GB");
+    row("MEMORY_WATERMARK", "10TB");
     row("DEDUPE_WINDOW", "0");
     row("DEDUPE_WINDOW", "30d");
     row("LEDGER_MAX", "1000");

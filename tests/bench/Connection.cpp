@@ -60,9 +60,10 @@ std::uint64_t now()
            static_cast<std::uint64_t>(time.tv_nsec);
 }
 
-Connection::Connection(int index, std::string user, Presence presence, Listener &listener)
+Connection::Connection(int index, std::string user, std::string token, Presence presence, Listener &listener)
     : m_index(index)
     , m_user(std::move(user))
+    , m_token(std::move(token))
     , m_presence(presence)
     , m_listener(listener)
 {}
@@ -225,7 +226,7 @@ std::string Connection::onText(std::string_view text)
     } else if (text.starts_with("43")) {
         return onAnswer(text);
     } else if (m_state == State::Opening && text.starts_with("0{")) {
-        queueText("40");
+        queueText(m_token.empty() ? "40" : "40{\"token\":\"" + m_token + "\"}");
         become(State::Joining);
     } else if (m_state == State::Joining && text.starts_with("40{")) {
         if (m_user.empty()) {

@@ -33,7 +33,8 @@ public:
         virtual void onAck(Connection &connection, std::uint64_t id, std::string_view error) = 0;
     };
 
-    Connection(int index, std::string user, Presence presence, Listener &listener);
+    /// An empty `token`: none.
+    Connection(int index, std::string user, std::string token, Presence presence, Listener &listener);
     ~Connection();
     Connection(const Connection &) = delete;
     Connection &operator=(const Connection &) = delete;
@@ -82,6 +83,7 @@ private:
 
     const int m_index;
     const std::string m_user;
+    const std::string m_token;
     const Presence m_presence;
     Listener &m_listener;
     int m_fd = -1;

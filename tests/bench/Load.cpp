@@ -139,9 +139,11 @@ void Load::openNext(bool registering)
     const bool isWaiting = m_options.mode == Mode::Waiting;
     const bool hasChoice = isWaiting || m_options.mode == Mode::Send;
     const std::string user = isWaiting ? awayName(static_cast<std::uint64_t>(index)) : userName(index);
-    m_connections.push_back(std::make_unique<Connection>(index, registering ? user : std::string(),
-                                                         hasChoice ? m_options.presence : Presence::List,
-                                                         listener));
+    const auto token = m_options.tokens.find(user);
+    m_connections.push_back(
+        std::make_unique<Connection>(index, registering ? user : std::string(),
+                                     token == m_options.tokens.end() ? std::string() : token->second,
+                                     hasChoice ? m_options.presence : Presence::List, listener));
     m_isWatchingWrite.push_back(true);
     Connection &connection = *m_connections.back();
     if (const auto error = connection.open(m_options.host, m_options.port, m_options.path); !error.empty())

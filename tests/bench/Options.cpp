@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <functional>
 #include <map>
 
@@ -13,7 +14,7 @@ constexpr const char *usage =
     "concierge-bench-load --port N [--host 127.0.0.1] [--path /socket.io/] [--mode\n"
     "    pingpong|online|idle|send|waiting|disk]\n"
     "    [--clients N] [--in-flight K] [--idle M] [--window N] [--warmup s] [--seconds s] [--quiet s]\n"
-    "    [--timeout s] [--server-pid N]\n"
+    "    [--timeout s] [--server-pid N] [--tokens file]\n"
     "  send:    [--to offline|partner] [--users N] [--messages N] [--rate N] [--text bytes] [--acks 0|1]\n"
     "           [--own-ids 0|1] [--presence none|changes|list]\n"
     "  waiting: [--waiting N] [--presence none|changes|list]\n"
@@ -49,6 +50,19 @@ Enum oneOf(const std::string &flag, const std::string &text, const std::map<std:
     for (const auto &[name, value] : names)
         all += ' ' + name;
     fail(flag + " takes one of:" + all);
+}
+
+std::map<std::string, std::string> readTokens(const std::string &file)
+{
+    std::map<std::string, std::string> tokens;
+    std::ifstream in(file);
+    std::string user;
+    std::string token;
+    while (in >> user >> token)
+        tokens.emplace(user, token);
+    if (tokens.empty())
+        fail("--tokens takes a file with a line \"user token\" for each user, not " + file);
+    return tokens;
 }
 
 const std::map<std::string, Mode> modes{{"pingpong", Mode::PingPong}, {"online", Mode::Online},
@@ -103,6 +117,7 @@ Options readOptions(int argc, char **argv)
         {"--waiting",
          [&](const auto &flag, const auto &text) { options.waiting = count(flag, text, 0, 100'000); }},
         {"--folder", [&](const auto &, const auto &text) { options.folder = text; }},
+        {"--tokens", [&](const auto &, const auto &text) { options.tokens = readTokens(text); }},
         {"--server-pid",
          [&](const auto &flag, const auto &text) { options.serverPid = count(flag, text, 1, 4'194'304); }},
     };

@@ -3,6 +3,7 @@
 #include "Connection.h"
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 namespace concierge::bench {
@@ -41,7 +42,8 @@ struct Options
     bool ownIds = false;       ///< give each message a messageId
     int waiting = 5;           ///< messages that wait for each user
     std::string folder = ".";  ///< on the disk to be tried
-    int serverPid = 0;         ///< whose CPU and memory are read; 0: nobody's
+    std::map<std::string, std::string> tokens; ///< by user, of a file with a line "user token" each
+    int serverPid = 0;                         ///< whose CPU and memory are read; 0: nobody's
 };
 
 /// Reads the command line. On an error: says so on stderr and ends the process with 2.
