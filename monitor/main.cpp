@@ -5,10 +5,20 @@
 #include <QApplication>
 #include <QCommandLineParser>
 
+#include <cstdio>
+#include <cstring>
+
 using namespace concierge::monitor;
 
 int main(int argc, char **argv)
 {
+    // Without a display, too.
+    for (int i = 1; i < argc; ++i) {
+        if (std::strcmp(argv[i], "--version") == 0 || std::strcmp(argv[i], "-v") == 0) {
+            std::puts("Concierge Monitor " CONCIERGE_VERSION);
+            return 0;
+        }
+    }
     QApplication application(argc, argv);
     QApplication::setOrganizationName(QStringLiteral("Concierge"));
     QApplication::setApplicationName(QStringLiteral("Concierge Monitor"));

@@ -91,7 +91,7 @@ offline wait in a database and survive a power failure.
 
 It runs as the service concierge and is set in /etc/concierge/concierge.conf.")
 set(CPACK_DEBIAN_SERVER_PACKAGE_CONTROL_EXTRA
-    ${source}/concierge/postinst ${source}/concierge/prerm ${source}/concierge/postrm)
+    ${source}/concierge/preinst ${source}/concierge/postinst ${source}/concierge/prerm ${source}/concierge/postrm)
 
 set(CPACK_DEBIAN_MONITOR_PACKAGE_NAME concierge-monitor)
 set(CPACK_DEBIAN_MONITOR_PACKAGE_SECTION net)

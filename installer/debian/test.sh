@@ -250,8 +250,43 @@ expect "and nothing beside it" test ! -e "$configuration.ucf-dist"
 rm "$configuration"
 apt "$work/apt" install -y --reinstall --no-install-recommends "/packages/$deb" >/dev/null
 expect "one that was removed comes back" test "$(inside stat -c '%a %U:%G' /etc/concierge/concierge.conf)" = "640 root:concierge"
+echo MAX_TEXT_LENGTH=4 >>"$configuration"
+sed -i '1i # Of version 9.' "$work/older/usr/share/concierge/concierge.conf"
+for number in 9.1 9.2; do # the same new settings in both
+    sed -i "s/^Version: .*/Version: $number-1/" "$work/older/DEBIAN/control"
+    (cd "$work/older" && find usr -type f -print0 | xargs -0 md5sum >DEBIAN/md5sums)
+    dpkg-deb --root-owner-group -b "$work/older" "$root/packages/$number.deb" >/dev/null
+    apt "$work/apt" install -y --no-install-recommends "/packages/$number.deb" >/dev/null
+    expect "the new settings are beside changed ones, and stay there: $number" cmp "$configuration.ucf-dist" "$root/usr/share/concierge/concierge.conf"
+done
 apt "$work/apt" purge -y concierge >/dev/null
 nothing_is_left
+
+step "what may be in the way"
+inside dpkg --unpack "/packages/$deb" >/dev/null
+mkdir "$root/broken"
+printf '#!/bin/sh\nexit 1\n' >"$root/broken/ucf"
+chmod 755 "$root/broken/ucf"
+expect "an installation that breaks off" no inside env PATH=/broken:/usr/sbin:/usr/bin:/sbin:/bin dpkg --configure concierge >/dev/null 2>&1
+rm -r "$root/broken"
+expect "leaves the settings to root and the group" test "$(inside stat -c '%a %U:%G' /etc/concierge/concierge.conf)" = "640 root:concierge"
+inside dpkg --configure -a >/dev/null 2>&1
+expect "and goes on" test "$(inside dpkg-query -W -f '${db:Status-Abbrev}' concierge)" = "ii "
+mount -t tmpfs -o size=1m tmpfs "$root/var/lib/concierge"
+touch "$root/var/lib/concierge/concierge.db"
+apt "$work/apt" purge -y concierge >/dev/null
+expect "a folder that is a disk of its own is emptied" test -z "$(ls -A "$root/var/lib/concierge")"
+expect "and that is told" says '/var/lib/concierge could not be removed' "$work/apt"
+umount "$root/var/lib/concierge"
+rmdir "$root/var/lib/concierge"
+nothing_is_left
+inside useradd -m -c "Jane Human" concierge
+expect "a person's account of that name" no inside dpkg -i "/packages/$deb" >"$work/refused" 2>&1
+grep '^concierge: ' "$work/refused"
+expect "is named" says 'there is an account "concierge" already.*Jane Human' "$work/refused"
+inside dpkg -P concierge >/dev/null 2>&1 || true
+expect "and is there afterwards" inside id concierge
+inside userdel -r concierge 2>/dev/null
 umount "$root/proc"
 
 if [ -z "$boot" ]; then

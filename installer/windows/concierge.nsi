@@ -3,7 +3,7 @@
 ; Flags: /S silent, /D=C:\folder (last). The uninstaller: /S keeps the data, /S /REMOVEDATA removes it too.
 ; Exit codes: 0 done, 1 cancelled, 2 ended by an error of its own, 10 a program is in use, 11 a newer version is installed,
 ; 12 the service could not be installed or started, 13 it could not be stopped, 14 a file could not be replaced,
-; 15 this Windows is too old. 10, 11, 13 and 15 have changed nothing. What it did, and why not, is also in $INSTDIR\install.log.
+; 15 this Windows is too old, 16 another installation is running. 10, 11, 13, 15 and 16 have changed nothing. What it did, and why not, is also in $INSTDIR\install.log.
 Unicode true
 Target amd64-unicode
 !include MUI2.nsh
@@ -57,14 +57,19 @@ VIAddVersionKey LegalCopyright "MIT licence"
 !insertmacro MUI_UNPAGE_INSTFILES
 !insertmacro MUI_LANGUAGE "English"
 
-!macro note TEXT
-  DetailPrint "${TEXT}"
+; Into the log alone: the words of programs are not for those who look at the pages.
+!macro log TEXT
   ${If} ${FileExists} "$INSTDIR\*.*"
     FileOpen $9 "$INSTDIR\install.log" a
     FileSeek $9 0 END
     FileWriteUTF16LE /BOM $9 "${VERSION}: ${TEXT}$\r$\n"
     FileClose $9
   ${EndIf}
+!macroend
+
+!macro note TEXT
+  DetailPrint "${TEXT}"
+  !insertmacro log "${TEXT}"
 !macroend
 
 ; Ends with a code of its own, and a message where somebody reads it.
@@ -89,17 +94,43 @@ VIAddVersionKey LegalCopyright "MIT licence"
   ${EndIf}
 !macroend
 
-; $3: whether it ran. $1: "service" where it cannot be stopped.
+; Two at once would take each other's files away.
+!macro beAlone
+  System::Call 'kernel32::CreateMutexW(p 0, i 1, w "Global\ConciergeInstaller") p .r0 ?e'
+  Pop $0
+  ${If} $0 == 183 ; ERROR_ALREADY_EXISTS
+  ${OrIf} $0 == 5 ; ERROR_ACCESS_DENIED: another person's
+    MessageBox MB_OK|MB_ICONEXCLAMATION "Concierge is being installed or removed by another window. Wait until that is done. Nothing was changed." /SD IDOK
+    SetErrorLevel 16
+    Quit
+  ${EndIf}
+!macroend
+
+; $3: whether it ran. $1: "service" where it cannot be stopped. By the program that is to be installed: the old one may be
+; gone. That it ran is written down before: who ends this installer in the midst of it, and starts it again, has it run then.
 !macro stopService
   ${If} $2 != ""
-    nsExec::ExecToStack '"$INSTDIR\concierge.exe" service stop'
+    ReadRegDWORD $3 HKLM "${KEY}" "StartAgain"
+    ${If} $3 == 1
+      StrCpy $3 "yes"
+    ${Else}
+      StrCpy $3 "no"
+    ${EndIf}
+    ${IfNot} ${FileExists} "$INSTDIR\concierge.exe"
+      StrCpy $3 "yes" ; it would run if it could
+    ${EndIf}
+    WriteRegDWORD HKLM "${KEY}" "StartAgain" 1
+    nsExec::ExecToStack '"$INSTDIR\update\concierge.exe" service stop'
     Pop $0
     Pop $4
     ${If} $0 == 0
       StrCpy $3 "yes"
     ${ElseIf} $0 != 3 ; it did not run
-      !insertmacro note "$4"
+      !insertmacro log "$4"
       StrCpy $1 "service"
+    ${EndIf}
+    ${If} $3 != "yes"
+      DeleteRegValue HKLM "${KEY}" "StartAgain"
     ${EndIf}
   ${EndIf}
 !macroend
@@ -109,7 +140,10 @@ VIAddVersionKey LegalCopyright "MIT licence"
     nsExec::ExecToStack '"$INSTDIR\concierge.exe" service start'
     Pop $0
     Pop $4
-    !insertmacro note "$4"
+    !insertmacro log "$4"
+    ${If} $0 == 0
+      DeleteRegValue HKLM "${KEY}" "StartAgain"
+    ${EndIf}
   ${EndIf}
 !macroend
 
@@ -145,6 +179,7 @@ Function .onInit
   SetShellVarContext all
   StrCpy $2 ""
   StrCpy $3 "no"
+  !insertmacro beAlone
   ${IfNot} ${AtLeastWin10}
     !insertmacro giveUp 15 "Concierge needs Windows 10, Windows Server 2019 or later."
   ${EndIf}
@@ -274,17 +309,19 @@ Section
     nsExec::ExecToStack '"$INSTDIR\concierge.exe" service install'
     Pop $0
     Pop $4
-    !insertmacro note "$4"
+    !insertmacro log "$4"
     ${If} $0 != 0
       !insertmacro giveUp 12 "The programs are installed, but the service is not: $4"
     ${EndIf}
     StrCpy $3 "yes"
   ${EndIf}
   ${If} $3 == "yes"
+    DetailPrint "Starting Concierge"
     nsExec::ExecToStack '"$INSTDIR\concierge.exe" service start'
     Pop $0
     Pop $4
-    !insertmacro note "$4"
+    !insertmacro log "$4"
+    DeleteRegValue HKLM "${KEY}" "StartAgain"
     ${If} $0 != 0
       !insertmacro giveUp 12 "Concierge is installed, but did not start. Perhaps another program uses its port 4000. The reason is at the end of $APPDATA\Concierge\logs\concierge.log"
     ${EndIf}
@@ -304,6 +341,7 @@ SectionEnd
 Function un.onInit
   SetRegView 64
   SetShellVarContext all
+  !insertmacro beAlone
 FunctionEnd
 
 Section "Uninstall"
@@ -314,10 +352,16 @@ Section "Uninstall"
     !insertmacro giveUp 10 "The Concierge Monitor is open. Close it, also its icon beside the clock, and try again. Nothing was removed."
   ${EndIf}
   ${If} $2 != ""
-    nsExec::ExecToStack '"$INSTDIR\concierge.exe" service uninstall'
-    Pop $0
-    Pop $4
-    !insertmacro note "$4"
+    ${If} ${FileExists} "$INSTDIR\concierge.exe"
+      nsExec::ExecToStack '"$INSTDIR\concierge.exe" service uninstall'
+      Pop $0
+      Pop $4
+    ${Else} ; an antivirus program took it, perhaps, and then nothing of it runs
+      nsExec::ExecToStack '"$SYSDIR\sc.exe" delete concierge'
+      Pop $0
+      Pop $4
+    ${EndIf}
+    !insertmacro log "$4"
     ${If} $0 != 0
       !insertmacro giveUp 13 "The service could not be stopped and removed. Restart the computer and try again. Nothing was removed."
     ${EndIf}

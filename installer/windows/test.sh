@@ -219,8 +219,43 @@ check "upgrade of a service that was stopped" installs 0 'is installed' "$new" /
 check "leaves it stopped" silent
 check "started again" gives 0 'The service runs' concierge service start
 
-echo "--- removal"
+echo "--- what may come in between"
 gone() { [ ! -e "$1" ]; }
+sums >"$work/before"
+together() { # one of them does it, the other says that it does not
+    local one=0 other=0 first
+    "$wine" "$new" /S >/dev/null 2>&1 &
+    first=$!
+    "$wine" "$new" /S >/dev/null 2>&1 || other=$?
+    wait $first || one=$?
+    echo "      | exit codes $one and $other"
+    [ "$one $other" = "0 16" ] || [ "$one $other" = "16 0" ]
+}
+check "two installers at once: one is refused" together
+sums >"$work/after"
+check "the programs are whole" cmp "$work/before" "$work/after"
+check "it serves" until_true 30 serves "$(version_of "$new")"
+"$wine" "$new" /S >/dev/null 2>&1 &
+killed=$!
+check "an upgrade stops the service" until_true 60 silent
+kill -KILL $killed || true # and nothing else
+wait $killed 2>/dev/null || true
+check "the installer once more, after one that was killed" installs 0 'is installed' "$new" /S
+check "it serves" until_true 30 serves "$(version_of "$new")"
+concierge service stop >/dev/null 2>&1 || true
+rm "$programs/concierge.exe"
+check "the installer where concierge.exe is missing" installs 0 'is installed' "$new" /S
+check "it serves" until_true 30 serves "$(version_of "$new")"
+concierge service stop >/dev/null 2>&1 || true
+rm "$programs/concierge.exe"
+"$wine" "$programs/uninstall.exe" /S >/dev/null 2>&1 || true
+check "uninstall where it is missing" until_true 60 gone "$programs"
+check "leaves no service" gives 1 '' "$wine" reg query 'HKLM\System\CurrentControlSet\Services\concierge'
+mkdir -p "$programs"
+check "installed anew" installs 0 'The service runs' "$new" /S
+check "it serves" until_true 30 serves "$(version_of "$new")"
+
+echo "--- removal"
 "$wine" "$programs/uninstall.exe" /S >/dev/null 2>&1 || true
 check "uninstall" until_true 60 gone "$programs"
 check "the data is kept" test -e "$data/data/concierge.db"

@@ -39,6 +39,8 @@ ExitCode keep(const Invocation &invocation)
     const QString &folder = invocation.config.dataDir;
     const auto result = invocation.action == Action::Backup ? store::backUp(folder, invocation.file)
                                                             : store::restore(folder, invocation.file);
+    if (invocation.action == Action::Restore)
+        giveToOwnerOf(folder);
     if (result)
         print(stdout, result->line + u'\n');
     else

@@ -28,6 +28,10 @@ Result<QString, PrivilegeError> leaveRoot(const QString &user, const QString &da
 /// Whether there is such a user, or `user` is empty.
 bool isUser(const QString &user);
 
+/// What a process of root has put into a folder of somebody else is that one's from here on. Windows:
+/// nothing.
+void giveToOwnerOf(const QString &folder);
+
 /// No image of this process's memory, which has secrets and messages, is kept when it crashes; on Linux and
 /// macOS no other process of the same user may look into it either.
 void forbidCoreDumps();

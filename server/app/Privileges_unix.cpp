@@ -133,6 +133,18 @@ Result<QString, PrivilegeError> leaveRoot(const QString &user, const QString &da
     return name;
 }
 
+void giveToOwnerOf(const QString &folder)
+{
+    const QFileInfo owner(store::DataFolder::absolutePath(folder));
+    if (!isRoot() || owner.ownerId() == 0)
+        return;
+    for (const QFileInfo &file : QDir(owner.filePath()).entryInfoList(QDir::Files | QDir::Hidden)) {
+        if (file.ownerId() == 0) [[maybe_unused]]
+            const auto done =
+                ::lchown(QFile::encodeName(file.filePath()).constData(), owner.ownerId(), owner.groupId());
+    }
+}
+
 void forbidCoreDumps()
 {
     const rlimit none{0, 0};

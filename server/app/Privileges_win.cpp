@@ -21,6 +21,8 @@ Result<QString, PrivilegeError> leaveRoot(const QString &, const QString &)
     return QString();
 }
 
+void giveToOwnerOf(const QString &) {}
+
 void forbidCoreDumps()
 {
     // Of werapi.h, which MinGW's windows.h does not bear.

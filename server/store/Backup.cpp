@@ -197,8 +197,13 @@ Result<Done, StoreError> backUp(const QString &folder, const QString &target)
 {
     const QString database = DataFolder::databasePath(DataFolder::absolutePath(folder));
     const QString path = DataFolder::absolutePath(target);
+    const QString source = DataFolder::absolutePath(folder);
+    if (QFileInfo(source).isDir() && !QFileInfo(source).isExecutable())
+        return cannotUse(
+            source,
+            QStringLiteral("this user may not look into it; make the backup as its owner, or with sudo"));
     if (!QFileInfo(database).isFile())
-        return cannotUse(DataFolder::absolutePath(folder), QStringLiteral("there is no concierge.db in it"));
+        return cannotUse(source, QStringLiteral("there is no concierge.db in it"));
     if (QFileInfo::exists(path) || QFileInfo(path).isSymLink())
         return cannotBackUp(path, QStringLiteral("it exists; name a new file"));
     const QString part = path + QStringLiteral(".part-%1").arg(QCoreApplication::applicationPid());

@@ -87,6 +87,21 @@ test('root it stays where DATA_DIR is root\'s, with a warning, or where RUN_AS s
     assert.doesNotMatch(told.handle.stderr, /runs as root/);
 });
 
+test('a restore by root leaves the database to whom the folder belongs to', asRoot, async t => {
+    const folder = openFolder(t, nobody);
+    const run = async (...args) => { const handle = start(serverProgram, args); return { ...await handle.exited, said: handle.stdout + handle.stderr }; };
+    const server = await startServer({ flags: ['--data-dir', folder] });
+    await server.stop();
+    const copy = join(openFolder(t), 'copy.db');
+    const backup = await run('backup', copy, '--data-dir', folder);
+    assert.equal(backup.code, 0, backup.said);
+    rmSync(join(folder, 'concierge.db'));
+    const restore = await run('restore', copy, '--data-dir', folder);
+    assert.equal(restore.code, 0, restore.said);
+    assert.equal(statSync(join(folder, 'concierge.db')).uid, nobody);
+    assert.equal(uidsOf(await serve(t, { flags: ['--data-dir', folder] }))[0], nobody);
+});
+
 test('RUN_AS names a user that there is not', { skip: process.platform === 'win32' && 'is for Unix' }, async () => {
     for (const more of [[], ['--check-config']]) {
         const handle = start(serverProgram, ['--port', '0', '--health-port', '0', '--run-as', 'no-such-user', ...more]);
