@@ -93,12 +93,22 @@ void TestRequestParser::feed_wholeOrByBytes_givesTheSame_data()
     row("content-length negative", postHead + "Content-Length: -5\r\n\r\n", ParseStatus::BadRequest);
     row("two content-lengths", postHead + "Content-Length: 5\r\nContent-Length: 6\r\n\r\n",
         ParseStatus::BadRequest);
+    row("content-length twice", postHead + "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
+        ParseStatus::BadRequest);
+    row("list of content-lengths", postHead + "Content-Length: 5, 5\r\n\r\nhello", ParseStatus::BadRequest);
     row("both lengths", postHead + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
         ParseStatus::BadRequest);
     row("both lengths, other order", postHead + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n",
         ParseStatus::BadRequest);
     row("encoding not chunked", postHead + "Transfer-Encoding: gzip\r\n\r\n", ParseStatus::BadRequest);
     row("encoding chunked not last", postHead + "Transfer-Encoding: chunked, gzip\r\n\r\n",
+        ParseStatus::BadRequest);
+    row("encoding chunked twice",
+        postHead + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        ParseStatus::BadRequest);
+    row("list of chunked", postHead + "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+        ParseStatus::BadRequest);
+    row("encoding before chunked", postHead + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
         ParseStatus::BadRequest);
     row("encoding in 1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", ParseStatus::BadRequest);
     row("no host", "GET / HTTP/1.1\r\n\r\n", ParseStatus::BadRequest);
