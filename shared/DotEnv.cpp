@@ -27,7 +27,7 @@ QString dotEnvValue(const QString &raw)
     return text;
 }
 
-DotEnv parseDotEnv(QString text)
+DotEnv readLines(QString text)
 {
     // The grammar of npm's dotenv 16, so that a file means here what it means to the seed.
     static const QRegularExpression line(
@@ -45,6 +45,13 @@ DotEnv parseDotEnv(QString text)
 }
 
 } // namespace
+
+std::optional<DotEnv> parseDotEnv(const QByteArray &bytes)
+{
+    QStringDecoder decoder(QStringConverter::encodingForData(bytes).value_or(QStringConverter::Utf8));
+    const QString text = decoder.decode(bytes);
+    return decoder.hasError() ? std::nullopt : std::optional(readLines(text));
+}
 
 Result<DotEnv, DotEnvError> readDotEnv(const QString &path)
 {
@@ -66,11 +73,10 @@ Result<DotEnv, DotEnvError> readDotEnv(const QString &path)
         return unreadable(file.errorString());
     if (bytes.size() > dotEnvMaxBytes)
         return unreadable(QStringLiteral("it is larger than 1 MiB"));
-    QStringDecoder decoder(QStringConverter::encodingForData(bytes).value_or(QStringConverter::Utf8));
-    const QString text = decoder.decode(bytes);
-    if (decoder.hasError())
+    auto values = parseDotEnv(bytes);
+    if (!values)
         return unreadable(QStringLiteral("it is not UTF-8"));
-    return parseDotEnv(text);
+    return *std::move(values);
 }
 
 } // namespace concierge
