@@ -3,7 +3,7 @@
 // (compression, which ours does not offer) are not here; section 8 is empty.
 //
 // The same cases against an echoing QWebSocketServer of Qt 6.4.2: it fails 6.2.3 and 6.2.4 (a text that is cut within a
-// character is closed with 1007, although it is valid: what of a character is left at a frame's end is dropped), is
+// character is closed with 1007, although it is valid), is
 // NON-STRICT in 6.4.1 to 6.4.4 as this server is, and now and then resets the connection of 5.2, 5.10, 5.14 or 6.4.1 before
 // its close frame was read. Any client may cut there, and one that does lost its connection: that is one reason why this
 // server's WebSocket layer (server/transport/WebSocket*) is its own.
