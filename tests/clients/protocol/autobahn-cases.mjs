@@ -3,10 +3,9 @@
 // (compression, which ours does not offer) are not here; section 8 is empty.
 //
 // The same cases against an echoing QWebSocketServer of Qt 6.4.2: it fails 6.2.3 and 6.2.4 (a text that is cut within a
-// character is closed with 1007, although it is valid), is
-// NON-STRICT in 6.4.1 to 6.4.4 as this server is, and now and then resets the connection of 5.2, 5.10, 5.14 or 6.4.1 before
-// its close frame was read. Any client may cut there, and one that does lost its connection: that is one reason why this
-// server's WebSocket layer (server/transport/WebSocket*) is its own.
+// character is closed with 1007, although it is valid), is NON-STRICT in 6.4.1 to 6.4.4 as this server is, and now and then
+// resets the connection of 5.2, 5.10, 5.14 or 6.4.1 before its close frame was read. Any client may cut a text there, and would
+// lose its connection: one reason why this server's WebSocket layer (server/transport/WebSocket*) is its own.
 //
 // A case is what is sent, and what the suite expects:
 //   send      frames, in one segment unless `chop` says otherwise: 'frames', or at most so many bytes each;
