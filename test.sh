@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Everything that has to pass before a change lands: format, unit tests, official clients against the real programs,
-# and the same again under the sanitizers. Installs what a bare machine lacks. Ends with 'N passed, N failed': checks,
+# the same again under the sanitizers, and the fuzz targets, 10 s each. Installs what a bare machine lacks. Ends with 'N passed, N failed': checks,
 # each of which names its own tests.
 #   ./test.sh          all of it
-#   ./test.sh --quick  without the sanitizers
+#   ./test.sh --quick  without the sanitizers and the fuzz targets
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 . installer/setup.sh
@@ -44,6 +44,11 @@ format_is_right() {
 # In a process of its own: a failed build counts as a failed check, and what does not need it goes on.
 build() { (build_preset "$@"); }
 
+has_fuzzer() {
+    echo 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char *, unsigned long) { return 0; }' \
+        | clang++ -x c++ -fsanitize=fuzzer,address -o /dev/null - 2>/dev/null
+}
+
 unit_tests() { # <preset> [ctest flags]
     local preset=$1
     shift
@@ -72,6 +77,12 @@ if [ "$sanitizers" = yes ]; then
     check "TSan build" build tsan concierge concierge-conformance concierge_threaded_tests
     check "threaded unit tests, TSan" unit_tests tsan -L threaded
     check "clients, TSan, four workers" node tests/clients/run.mjs --bin build/tsan/bin --workers 4
+    if has_fuzzer; then
+        check "fuzz build" build fuzz concierge_fuzzers
+        check "fuzz targets, 10 s each" tests/fuzz/run.sh --seconds 10
+    else
+        step "fuzz targets: not run, there is no Clang with libFuzzer here (Apple's is without)"
+    fi
 fi
 
 echo "$passed passed, $failed failed"

@@ -20,8 +20,8 @@ as_root() {
 apt_build=(build-essential cmake ninja-build ccache pkg-config git qt6-base-dev libqt6sql6-sqlite qt6-websockets-dev
     libuv1-dev libsimdjson-dev libboost-dev zlib1g-dev libssl-dev
     qt6-tools-dev qt6-tools-dev-tools qt6-l10n-tools qt6-translations-l10n)
-# Texts are painted with real fonts in the tests and pictures of the monitor.
-apt_test=(openssl ca-certificates fonts-dejavu-core fonts-inter pngquant)
+# Texts are painted with real fonts in the tests and pictures of the monitor. The fuzz targets are Clang's.
+apt_test=(openssl ca-certificates fonts-dejavu-core fonts-inter pngquant clang libclang-rt-dev)
 brew_build=(cmake ninja ccache pkgconf qt libuv simdjson boost openssl@3)
 brew_test=(node pngquant)
 

@@ -27,24 +27,52 @@ QString dotEnvValue(const QString &raw)
     return text;
 }
 
-DotEnv parseDotEnv(QString text)
+/// A quoted value ends at the first quote behind no backslash, or at one before it where that does not end
+/// its line. What the engine has to remember grows with the escaped quotes only, not with the value.
+QString quotedPattern(QChar quote)
 {
-    // The grammar of npm's dotenv 16, so that a file means here what it means to the seed.
-    static const QRegularExpression line(
-        QStringLiteral(
-            R"re(^\s*(?:export\s+)?([\w.-]+)(?:\s*=\s*?|:\s+?)(\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*")re"
-            R"re(|\s*`(?:\\`|[^`])*`|[^#\n]+)?[^\S\n]*(?:#.*)?$)re"),
-        QRegularExpression::MultilineOption);
+    return QStringLiteral(R"(\s*Q[^Q]*+(?:(?<=\\)Q[^Q]*+)*Q)").replace(u'Q', quote);
+}
+
+/// The grammar of npm's dotenv 16, so that a file means here what it means to the seed.
+const QRegularExpression &linePattern()
+{
+    static const QRegularExpression line(QStringLiteral(R"(^\s*(?:export\s+)?([\w.-]+)(?:\s*=\s*?|:\s+?)()") +
+                                             quotedPattern(u'\'') + u'|' + quotedPattern(u'"') + u'|' +
+                                             quotedPattern(u'`') +
+                                             QStringLiteral(R"(|[^#\n]+)?[^\S\n]*(?:#.*)?$)"),
+                                         QRegularExpression::MultilineOption);
+    return line;
+}
+
+Result<DotEnv, QString> readLines(QString text)
+{
     text.replace(QLatin1String("\r\n"), QLatin1String("\n")).replace(u'\r', u'\n');
     DotEnv values;
-    for (auto matches = line.globalMatch(text); matches.hasNext();) {
-        const auto match = matches.next();
+    qsizetype begin = 0;
+    for (;;) {
+        const auto match = linePattern().match(text, begin);
+        // More than the engine may take. To go on would pass over settings in silence, a key's for example.
+        if (!match.isValid())
+            return QStringLiteral("from line %1 on a value has too many escaped quotes")
+                .arg(text.first(begin).count(u'\n') + 1);
+        if (!match.hasMatch())
+            return values;
         values.insert(match.captured(1), dotEnvValue(match.captured(2)));
+        begin = match.capturedEnd();
     }
-    return values;
 }
 
 } // namespace
+
+Result<DotEnv, QString> parseDotEnv(const QByteArray &bytes)
+{
+    QStringDecoder decoder(QStringConverter::encodingForData(bytes).value_or(QStringConverter::Utf8));
+    const QString text = decoder.decode(bytes);
+    if (decoder.hasError())
+        return QStringLiteral("it is not UTF-8");
+    return readLines(text);
+}
 
 Result<DotEnv, DotEnvError> readDotEnv(const QString &path)
 {
@@ -66,11 +94,10 @@ Result<DotEnv, DotEnvError> readDotEnv(const QString &path)
         return unreadable(file.errorString());
     if (bytes.size() > dotEnvMaxBytes)
         return unreadable(QStringLiteral("it is larger than 1 MiB"));
-    QStringDecoder decoder(QStringConverter::encodingForData(bytes).value_or(QStringConverter::Utf8));
-    const QString text = decoder.decode(bytes);
-    if (decoder.hasError())
-        return unreadable(QStringLiteral("it is not UTF-8"));
-    return parseDotEnv(text);
+    auto values = parseDotEnv(bytes);
+    if (!values)
+        return unreadable(values.error());
+    return std::move(values).value();
 }
 
 } // namespace concierge

@@ -2,6 +2,7 @@
 
 #include "shared/Result.h"
 
+#include <QByteArray>
 #include <QHash>
 #include <QString>
 
@@ -19,5 +20,7 @@ struct DotEnvError
 /// of quotes (double ones know \n and \r), values of several lines, comments, CRLF. UTF-8, or UTF-16 with a
 /// byte order mark. A missing file is an empty one. Limit: 1 MiB. Thread: any.
 Result<DotEnv, DotEnvError> readDotEnv(const QString &path);
+/// The same of a file's bytes, however many. Errors: why not, as the end of a sentence.
+Result<DotEnv, QString> parseDotEnv(const QByteArray &bytes);
 
 } // namespace concierge

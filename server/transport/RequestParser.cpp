@@ -21,8 +21,15 @@ struct RequestParser::Private
 {
     http::request_parser<http::string_body> parser;
     std::uint64_t maxBody = 0;
+    // What the head said. Beast adds a chunked body's trailer to its fields, and who sends one could so say,
+    // behind all proxies, what only they may.
+    HttpRequest head;
+    bool keepsAlive = false;
+    bool expectsContinue = false;
+    bool isWebSocketUpgrade = false;
 
-    ParseStatus feedHead(QByteArrayView head);
+    void keepHead();
+    ParseStatus feedHead(QByteArrayView bytes);
     ParseStatus checkHead();
 };
 
@@ -40,6 +47,34 @@ ParseStatus statusOf(const boost::beast::error_code &error)
     if (error == http::error::header_limit)
         return ParseStatus::HeadTooLarge;
     return ParseStatus::BadRequest;
+}
+
+/// RFC 9112, 6.1 and 6.3: where the body ends is said once at most, in one way. Beast takes a length that is
+/// said twice, and any coding before chunked: a proxy before us may take it for another, and what we read as
+/// the next request for a body.
+template <class Message>
+bool hasOneLength(const Message &message)
+{
+    const std::size_t codings = message.count(http::field::transfer_encoding);
+    if (codings + message.count(http::field::content_length) > 1)
+        return false;
+    const auto coding = message[http::field::transfer_encoding];
+    const auto length = message[http::field::content_length];
+    return (codings == 0 || (boost::beast::iequals(coding, "chunked") && message.version() >= 11)) &&
+           std::all_of(length.begin(), length.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+template <class Message>
+bool asksForWebSocket(const Message &message)
+{
+    // A list may be spread over several fields of its name. RFC 9110, 5.3.
+    const auto hasToken = [&message](http::field name, boost::beast::string_view token) {
+        const auto [begin, end] = message.equal_range(name);
+        return std::any_of(
+            begin, end, [token](const auto &field) { return http::token_list{field.value()}.exists(token); });
+    };
+    return message.method() == http::verb::get && message.version() >= 11 &&
+           hasToken(http::field::connection, "upgrade") && hasToken(http::field::upgrade, "websocket");
 }
 
 /// application/x-www-form-urlencoded, as URLSearchParams reads it.
@@ -95,12 +130,27 @@ RequestParser::RequestParser(qint64 maxBody)
 
 RequestParser::~RequestParser() = default;
 
-ParseStatus RequestParser::Private::feedHead(QByteArrayView head)
+void RequestParser::Private::keepHead()
+{
+    const auto &message = parser.get();
+    head.method = bytesOf(message.method_string());
+    head.target = bytesOf(message.target());
+    for (const auto &field : message)
+        head.headers.append({bytesOf(field.name_string()), bytesOf(field.value())});
+    splitTarget(head);
+    keepsAlive = message.keep_alive();
+    expectsContinue =
+        message.version() >= 11 && boost::beast::iequals(message[http::field::expect], "100-continue");
+    isWebSocketUpgrade = asksForWebSocket(message);
+}
+
+ParseStatus RequestParser::Private::feedHead(QByteArrayView bytes)
 {
     boost::beast::error_code error;
-    parser.put(boost::asio::const_buffer(head.data(), static_cast<std::size_t>(head.size())), error);
+    parser.put(boost::asio::const_buffer(bytes.data(), static_cast<std::size_t>(bytes.size())), error);
     if (error)
         return statusOf(error);
+    keepHead();
     const ParseStatus status = checkHead();
     parser.body_limit(maxBody);
     parser.eager(true);
@@ -111,8 +161,7 @@ ParseStatus RequestParser::Private::feedHead(QByteArrayView head)
 ParseStatus RequestParser::Private::checkHead()
 {
     const auto &message = parser.get();
-    // RFC 9112, 6.1 and 6.3: a body whose end we cannot tell would be read as the next request.
-    if (message.count(http::field::transfer_encoding) != 0 && (!parser.chunked() || message.version() < 11))
+    if (!hasOneLength(message))
         return ParseStatus::BadRequest;
     // RFC 9112, 3.2
     const std::size_t hosts = message.count(http::field::host);
@@ -171,38 +220,22 @@ bool RequestParser::isHeadDone() const
 
 bool RequestParser::keepsAlive() const
 {
-    return d->parser.get().keep_alive();
+    return d->keepsAlive;
 }
 
 bool RequestParser::expectsContinue() const
 {
-    return d->parser.get().version() >= 11 &&
-           boost::beast::iequals(d->parser.get()[http::field::expect], "100-continue");
+    return d->expectsContinue;
 }
 
 bool RequestParser::isWebSocketUpgrade() const
 {
-    const auto &message = d->parser.get();
-    // A list may be spread over several fields of its name. RFC 9110, 5.3.
-    const auto hasToken = [&message](http::field name, boost::beast::string_view token) {
-        const auto [begin, end] = message.equal_range(name);
-        return std::any_of(
-            begin, end, [token](const auto &field) { return http::token_list{field.value()}.exists(token); });
-    };
-    return message.method() == http::verb::get && message.version() >= 11 &&
-           hasToken(http::field::connection, "upgrade") && hasToken(http::field::upgrade, "websocket");
+    return d->isWebSocketUpgrade;
 }
 
 HttpRequest RequestParser::head() const
 {
-    const auto &message = d->parser.get();
-    HttpRequest request;
-    request.method = bytesOf(message.method_string());
-    request.target = bytesOf(message.target());
-    for (const auto &field : message)
-        request.headers.append({bytesOf(field.name_string()), bytesOf(field.value())});
-    splitTarget(request);
-    return request;
+    return d->head;
 }
 
 QByteArray RequestParser::takeBody()

@@ -29,10 +29,11 @@ public:
     Fed feed(QByteArrayView bytes);
 
     bool isHeadDone() const;
+    // Of the head, valid once isHeadDone(); nothing that a trailer says counts.
     bool keepsAlive() const;
     bool expectsContinue() const;
     bool isWebSocketUpgrade() const;
-    /// Head without body; valid once isHeadDone().
+    /// Without the body.
     HttpRequest head() const;
     QByteArray takeBody();
 

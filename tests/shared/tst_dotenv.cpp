@@ -57,6 +57,14 @@ void DotEnvTest::read_line_asDotenvDoes_data()
     row("double quotes", "A=\"a\\nb\"", QStringLiteral("a\nb"));
     row("back quotes", "A=`it's \"x\"`", QStringLiteral("it's \"x\""));
     row("quoted blanks", "A=\"  1 \"", QStringLiteral("  1 "));
+    row("quote that is escaped", "A='it\\'s'", QStringLiteral("it\\'s"));
+    row("backslash before the closing quote", "A='C:\\'\nB=2", QStringLiteral("C:\\"));
+    row("two backslashes before it", "A=\"C:\\\\\" # x", QStringLiteral("C:\\\\"));
+    row("behind a quote that is long", "B='" + QByteArray(900'000, 'x') + "'\nA=1", QStringLiteral("1"));
+    row("behind a text of many lines", "B=\"" + QByteArray("a\n").repeated(400'000) + "\"\nA=1",
+        QStringLiteral("1"));
+    row("behind many escaped quotes", "B=`" + QByteArray("\\`").repeated(1'000) + "`\nA=1",
+        QStringLiteral("1"));
     row("several lines", "A=\"a\nb\"\nB=2", QStringLiteral("a\nb"));
     row("quote never closed", "A=\"1\nB=2", QStringLiteral("\"1"));
     row("equals in value", "A=b=c", QStringLiteral("b=c"));
@@ -122,6 +130,9 @@ void DotEnvTest::read_whatIsNoReadableTextFile_saysWhy_data()
     QTest::addColumn<QString>("why");
     QTest::newRow("folder") << QByteArray() << QStringLiteral("it is a folder");
     QTest::newRow("bytes") << QByteArray("A=\xFF\xFF\n") << QStringLiteral("it is not UTF-8");
+    QTest::newRow("escapes without end")
+        << "A=1\n# x\nB=\"" + QByteArray("\\\"").repeated(500'000) + "\"\nJWT_SECRET=1"
+        << QStringLiteral("from line 1 on a value has too many escaped quotes");
     QTest::newRow("large") << QByteArray(1'048'577, 'A') << QStringLiteral("it is larger than 1 MiB");
 }
 

@@ -51,6 +51,8 @@ private Q_SLOTS:
     void feed_head_limitIs8192Bytes_data();
     void feed_head_limitIs8192Bytes();
     void feed_tooLargeBody_headIsKnown();
+    void head_hasNothingOfTheTrailer_data();
+    void head_hasNothingOfTheTrailer();
     void head_target_isSplitAndDecoded_data();
     void head_target_isSplitAndDecoded();
     void header_lookUp_ignoresCaseAndTakesTheFirst();
@@ -93,12 +95,22 @@ void TestRequestParser::feed_wholeOrByBytes_givesTheSame_data()
     row("content-length negative", postHead + "Content-Length: -5\r\n\r\n", ParseStatus::BadRequest);
     row("two content-lengths", postHead + "Content-Length: 5\r\nContent-Length: 6\r\n\r\n",
         ParseStatus::BadRequest);
+    row("content-length twice", postHead + "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
+        ParseStatus::BadRequest);
+    row("list of content-lengths", postHead + "Content-Length: 5, 5\r\n\r\nhello", ParseStatus::BadRequest);
     row("both lengths", postHead + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
         ParseStatus::BadRequest);
     row("both lengths, other order", postHead + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n",
         ParseStatus::BadRequest);
     row("encoding not chunked", postHead + "Transfer-Encoding: gzip\r\n\r\n", ParseStatus::BadRequest);
     row("encoding chunked not last", postHead + "Transfer-Encoding: chunked, gzip\r\n\r\n",
+        ParseStatus::BadRequest);
+    row("encoding chunked twice",
+        postHead + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        ParseStatus::BadRequest);
+    row("list of chunked", postHead + "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+        ParseStatus::BadRequest);
+    row("encoding before chunked", postHead + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
         ParseStatus::BadRequest);
     row("encoding in 1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", ParseStatus::BadRequest);
     row("no host", "GET / HTTP/1.1\r\n\r\n", ParseStatus::BadRequest);
@@ -161,6 +173,35 @@ void TestRequestParser::feed_tooLargeBody_headIsKnown()
     QCOMPARE(outcome.status, ParseStatus::BodyTooLarge);
     QCOMPARE(outcome.head.header("origin"),
              QByteArray("http://b")); // or a browser would be told nothing at all
+}
+
+void TestRequestParser::head_hasNothingOfTheTrailer_data()
+{
+    QTest::addColumn<QByteArray>("trailer");
+    // Behind what a proxy has said in the head, the last X-Forwarded-For would be believed.
+    QTest::newRow("address") << QByteArray("X-Forwarded-For: 10.0.0.1");
+    QTest::newRow("token") << QByteArray("Authorization: Bearer x");
+    QTest::newRow("host") << QByteArray("Host: b");
+    QTest::newRow("connection") << QByteArray("Connection: close");
+    QTest::newRow("expect") << QByteArray("Expect: 100-continue");
+    QTest::newRow("upgrade") << QByteArray("Upgrade: websocket\r\nConnection: Upgrade");
+}
+
+void TestRequestParser::head_hasNothingOfTheTrailer()
+{
+    QFETCH(QByteArray, trailer);
+    for (const QByteArray method : {"GET", "POST"}) {
+        RequestParser parser(maxBody);
+        const auto fed =
+            parser.feed(method + " / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" +
+                        trailer + "\r\n\r\n");
+        QCOMPARE(fed.status, ParseStatus::Done);
+        const HeaderList expected{{"Host", "a"}, {"Transfer-Encoding", "chunked"}};
+        QCOMPARE(parser.head().headers, expected);
+        QVERIFY(parser.keepsAlive());
+        QVERIFY(!parser.expectsContinue());
+        QVERIFY(!parser.isWebSocketUpgrade());
+    }
 }
 
 void TestRequestParser::head_target_isSplitAndDecoded_data()
