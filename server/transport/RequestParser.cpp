@@ -97,6 +97,9 @@ RequestParser::~RequestParser() = default;
 
 ParseStatus RequestParser::Private::feedHead(QByteArrayView head)
 {
+    // RFC 9112, 5.2: who does not know of folding takes the second line for a field.
+    if (head.contains("\r\n ") || head.contains("\r\n\t"))
+        return ParseStatus::BadRequest;
     boost::beast::error_code error;
     parser.put(boost::asio::const_buffer(head.data(), static_cast<std::size_t>(head.size())), error);
     if (error)
