@@ -21,6 +21,10 @@ struct MemoryUsage
 /// Cost: some microseconds to milliseconds; not for a hot path. Thread: any.
 MemoryUsage memoryUsage();
 
+/// Gives back to the system what the allocator holds and does not use. Cost: while it lasts, milliseconds for
+/// 100 MB, who allocates may have to wait. Thread: any.
+void releaseFreeMemory();
+
 /// What this process has taken. Cost: some microseconds. Thread: any.
 struct ProcessUsage
 {

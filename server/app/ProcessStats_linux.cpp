@@ -37,6 +37,13 @@ MemoryUsage memoryUsage()
     return usage;
 }
 
+void releaseFreeMemory()
+{
+#if defined(__GLIBC__)
+    ::malloc_trim(0);
+#endif
+}
+
 ProcessUsage processUsage()
 {
     timespec cpu = {};

@@ -36,6 +36,11 @@ MemoryUsage memoryUsage()
     return usage;
 }
 
+void releaseFreeMemory()
+{
+    malloc_zone_pressure_relief(nullptr, 0); // all zones, all they can
+}
+
 ProcessUsage processUsage()
 {
     rusage used = {};

@@ -32,6 +32,11 @@ MemoryUsage memoryUsage()
     return usage;
 }
 
+void releaseFreeMemory()
+{
+    HeapCompact(GetProcessHeap(), 0);
+}
+
 ProcessUsage processUsage()
 {
     ProcessUsage usage;

@@ -96,6 +96,7 @@ Server::Server(Config config, QObject *parent)
 
 Server::~Server()
 {
+    m_heapTrim.reset();
     m_acceptor.reset();
     m_health.reset();
     m_metricsLog.reset();
@@ -137,6 +138,7 @@ std::optional<QString> Server::start()
     watchMemory();
     m_telemetry->start();
     m_monitoring->start();
+    m_heapTrim = std::make_unique<HeapTrim>();
     if (m_certificate)
         m_certificate->start();
     announce("listening", clientUrl());

@@ -3,6 +3,7 @@
 #include "app/ChatHost.h"
 #include "app/Config.h"
 #include "app/HealthEndpoint.h"
+#include "app/HeapTrim.h"
 #include "app/KeyWatch.h"
 #include "app/MemoryWatermark.h"
 #include "app/MetricsLog.h"
@@ -90,6 +91,7 @@ private:
     std::unique_ptr<MetricsLog> m_metricsLog;
     std::unique_ptr<HealthEndpoint> m_health;
     std::unique_ptr<Monitoring> m_monitoring;
+    std::unique_ptr<HeapTrim> m_heapTrim;
 
     bool m_isDraining = false;
     bool m_isWaitingSaid = false;

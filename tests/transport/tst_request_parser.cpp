@@ -116,6 +116,10 @@ void TestRequestParser::feed_wholeOrByBytes_givesTheSame_data()
     row("no host", "GET / HTTP/1.1\r\n\r\n", ParseStatus::BadRequest);
     row("two hosts", "GET / HTTP/1.1\r\n" + host + "Host: b\r\n\r\n", ParseStatus::BadRequest);
     row("space before colon", "GET / HTTP/1.1\r\n" + host + "X : 1\r\n\r\n", ParseStatus::BadRequest);
+    row("folded field", "GET / HTTP/1.1\r\n" + host + "X: 1\r\n 2\r\n\r\n", ParseStatus::BadRequest);
+    row("field folded by a tab", "GET / HTTP/1.1\r\n" + host + "X:\r\n\t2\r\n\r\n", ParseStatus::BadRequest);
+    row("folded field that is a length", postHead + "X: 1\r\n Content-Length: 5\r\n\r\nhello",
+        ParseStatus::BadRequest);
     row("control character", "GET / HTTP/1.1\r\n" + host + "X: \x01\r\n\r\n", ParseStatus::BadRequest);
     row("no version", "GET /\r\n\r\n", ParseStatus::BadRequest);
     row("version 2.0", "GET / HTTP/2.0\r\n" + host + "\r\n", ParseStatus::BadRequest);
