@@ -147,7 +147,7 @@ void RequestParser::Private::keepHead()
 ParseStatus RequestParser::Private::feedHead(QByteArrayView bytes)
 {
     // RFC 9112, 5.2: who does not know of folding takes the second line for a field.
-    if (head.contains("\r\n ") || head.contains("\r\n\t"))
+    if (bytes.contains("\r\n ") || bytes.contains("\r\n\t"))
         return ParseStatus::BadRequest;
     boost::beast::error_code error;
     parser.put(boost::asio::const_buffer(bytes.data(), static_cast<std::size_t>(bytes.size())), error);
