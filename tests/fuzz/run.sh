@@ -55,8 +55,9 @@ fuzz() {
     local name=$1 seeds=$1
     mkdir -p "$corpus/$name" "$corpus/findings"
     [ -d "tests/fuzz/seeds/$seeds" ] || seeds=${name%%_*} # both of Socket.IO's have the same
-    # A limit for what a runaway input may take: of time and of memory. The seeds are read, never written.
-    timeout $((seconds + 300)) "$bin/fuzz_$name" -dict="tests/fuzz/$seeds.dict" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+    # Limits for what an input may take. Of time a generous one: it is the clock's, and the machine may have other work.
+    # The seeds are read, never written.
+    timeout $((seconds + 300)) "$bin/fuzz_$name" -dict="tests/fuzz/$seeds.dict" -max_total_time="$seconds" -timeout=120 -rss_limit_mb=2048 \
         -print_final_stats=1 -artifact_prefix="$corpus/findings/$name-" "$corpus/$name" "tests/fuzz/seeds/$seeds" >"$logs/$name" 2>&1
 }
 
