@@ -57,7 +57,6 @@ async function broadcast(context) {
         receivers.push(peer);
         context.note('joined');
     });
-    context.ready();
     const sender = await Peer.openSocket(context, 0, 'loud');
     sender.say('421["joinChat",{"chatId":"broadcast"}]');
     await sender.hear(message => message.startsWith('431'));
@@ -67,6 +66,7 @@ async function broadcast(context) {
     for (let i = 0; i < 250 && !context.isOver; ++i) {
         sender.say(`422${JSON.stringify(['sendMessage', { data }])}`);
         context.note('sent');
+        if (i === 20) context.ready();
         await context.pause(20);
     }
     await context.over;
