@@ -27,8 +27,6 @@ export const pollingCases = [
             const session = await openJoined(context, index);
             const others = [];
             await context.each(100, 100, async i => { others.push(await Peer.open(context, i)); });
-            await context.nap(100);
-            for (const peer of others) peer.write(' ');
             const answers = await Promise.all(others.map(peer => peer.ask(get(session.query)).catch(() => undefined)));
             for (const answer of answers) context.note(`answered ${answer?.status ?? 'nothing'}`);
             const after = await session.peer.ask(get(session.query)).catch(() => undefined);
@@ -65,6 +63,8 @@ export const pollingCases = [
             await context.each(20, 20, async i => { others.push(await Peer.open(context, i)); });
             // All but the last byte of each: so they are all under way.
             for (const peer of others) peer.write(post(session.query, '3'.padEnd(1_000)).slice(0, -1));
+            await context.nap(100);
+            for (const peer of others) peer.write(' ');
             const answers = await Promise.all(others.map(async peer => {
                 await peer.until(() => peer.head.includes('\r\n\r\n'), 'an answer', 3_000).catch(() => {});
                 return /^HTTP\/1\.1 (\d+)/.exec(peer.head)?.[1] ?? (peer.isClosed ? 'by closing' : 'nothing');
