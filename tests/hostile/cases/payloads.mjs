@@ -106,11 +106,15 @@ export const payloads = [
             peer.say(index % 3 === 2 ? `4511-["sendMessage",${places}]` : `4510-["sendMessage",${places}]`);
             if (index % 3 === 1) for (let i = 0; i < 9; ++i) peer.write(frame(opcodes.binary, Buffer.alloc(1_000)));
             context.note('said');
+            if (index % 3 === 2) {
+                await peer.until(() => peer.closeCode !== undefined, 'a close frame');
+                context.note('told to go');
+            }
             return peer;
         }, peer => Promise.race([peer.closed, context.over])),
         judge: ({ counts, count }) => [
             ...expect('opened', counts.opened, count), ...expect('promises', counts.said, count),
-            ...expect('closed for promising too many', counts.closedByServer, Math.floor(count / 3)),
+            ...expect('closed for promising too many', counts['told to go'], Math.floor(count / 3)),
         ],
     },
 ];
