@@ -110,7 +110,7 @@ private:
     std::deque<quint64> m_registrationOrder;
 
     QByteArray m_block;                                 // not written yet
-    bool m_isUrgent = false;                            // it holds sends
+    bool m_isUrgent = false;                            // it holds sends or registrations
     Milliseconds m_blockSince{};                        // monotonic
     quint64 m_epoch = 1;                                // of m_block
     quint64 m_durable = 0;                              // the last epoch that survives

@@ -317,6 +317,18 @@ private Q_SLOTS:
         QCOMPARE(chat.heard(back), (QByteArrayList{"delivered", "registered eve pending 0", "members eve"}));
     }
 
+    void registration_isWrittenAtOnce_beforeAMessageThatIsStored()
+    {
+        Chat chat;
+        const auto ann = chat.connect();
+        chat.newUser(ann, "ann", PresenceMode::None);
+        chat.crash();
+        const auto back = chat.reconnect(Chat::pidOf(ann), {});
+        chat.sendAs(back, "m1", "bob", "one");
+        QCOMPARE(chat.heard(back),
+                 (QByteArrayList{"new", "stored"})); // and not after a newUser that is behind it
+    }
+
     void saidAheadOfNewUser_afterTwoLostConnections_isStillOfItsUser()
     {
         Chat chat;
