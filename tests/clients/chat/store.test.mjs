@@ -165,9 +165,12 @@ test('a full disk: refusals, /ready says why, nothing acknowledged is lost', { s
     while ((await request(`${server.health}/ready`)).status !== 200) await delay(50);
     assert.equal((await send(ann, bob, 'after')).status, 'stored');
     const told = server.handle.stderr.split('\n').filter(line => line.includes('concierge.store'));
-    assert.equal(told.length, 2, told.join('\n'));
-    assert.match(told[0], / error concierge\.store .*\/concierge\.db cannot be written: the disk/);
-    assert.match(told[1], / info concierge\.store .*\/concierge\.db is written again, after \d+ s$/);
+    // Once, or as often as a try, one each second, found room for a little.
+    assert.ok(told.length >= 2 && told.length % 2 === 0 && told.length <= 20, told.join('\n'));
+    for (let i = 0; i < told.length; i += 2) {
+        assert.match(told[i], / error concierge\.store .*\/concierge\.db cannot be written: the disk/);
+        assert.match(told[i + 1], / info concierge\.store .*\/concierge\.db is written again, after \d+ s$/);
+    }
     server.handle.child.kill('SIGKILL');
     await server.handle.exited;
     const again = await startServer({ cwd: server.handle.cwd });
