@@ -311,8 +311,8 @@ void Ledger::addRegistration(const QByteArray &pid, const UserId &user)
     record.put(hash);
     record.put(user);
     note(record);
-    // Ahead of the next message that the store is given: whoever sent one before a crash speaks for the same user
-    // after it.
+    // Ahead of the next message that the store is given: whoever sent one before a crash speaks for the same
+    // user after it.
     m_isUrgent = m_isUrgent || !user.isEmpty();
 }
 
