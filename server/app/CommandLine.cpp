@@ -135,13 +135,12 @@ Result<Config, ExitCode> commandLine(const QStringList &arguments)
         return ExitCode{0};
     }
     // Before the first file is made: what this process makes is to be its user's.
-    if (!config.coreDumps)
-        forbidCoreDumps();
     const auto user = leaveRoot(config.runAs, config.dataDir);
     if (!user) {
         serviceFailed(user.error().line);
         return ExitCode{1};
     }
+    setCoreDumps(config.coreDumps);
     installLogging(config.logLevel, config.logFormat);
     if (!config.logFile.isEmpty()) {
         if (const auto error = logToFile(config.logFile, config.logFileBytes, config.logFileCount)) {

@@ -32,9 +32,9 @@ bool isUser(const QString &user);
 /// nothing.
 void giveToOwnerOf(const QString &folder);
 
-/// No image of this process's memory, which has secrets and messages, is kept when it crashes; on Linux and
-/// macOS no other process of the same user may look into it either.
-void forbidCoreDumps();
+/// Whether the system may keep an image of this process's memory, which has secrets and messages, when it
+/// crashes. After leaveRoot().
+void setCoreDumps(bool areAllowed);
 
 /// Overwrites what secret settings' flags hold in the list of processes (Linux; Windows shows it to
 /// administrators alone). The arguments cannot be read any more then.

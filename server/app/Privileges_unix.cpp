@@ -145,13 +145,15 @@ void giveToOwnerOf(const QString &folder)
     }
 }
 
-void forbidCoreDumps()
+void setCoreDumps(bool areAllowed)
 {
-    const rlimit none{0, 0};
-    ::setrlimit(RLIMIT_CORE, &none);
-#if defined(Q_OS_LINUX) && !defined(CONCIERGE_SANITIZED)
-    // Leak checking attaches to its own process, which this would forbid.
-    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    if (!areAllowed) {
+        const rlimit none{0, 0};
+        ::setrlimit(RLIMIT_CORE, &none);
+        return;
+    }
+#ifdef Q_OS_LINUX
+    ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); // which a change of user takes
 #endif
 }
 

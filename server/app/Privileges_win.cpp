@@ -23,8 +23,10 @@ Result<QString, PrivilegeError> leaveRoot(const QString &, const QString &)
 
 void giveToOwnerOf(const QString &) {}
 
-void forbidCoreDumps()
+void setCoreDumps(bool areAllowed)
 {
+    if (areAllowed)
+        return;
     // Of werapi.h, which MinGW's windows.h does not bear.
     using WerSetFlags = HRESULT(WINAPI *)(DWORD);
     constexpr DWORD reportsWithoutHeap = 1; // WER_FAULT_REPORTING_FLAG_NOHEAP
