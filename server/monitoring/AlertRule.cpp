@@ -224,6 +224,45 @@ private:
     QString m_why;
 };
 
+/// What was refused within the last minute, of counts that only grow.
+class RefusedInAMinute
+{
+public:
+    using Reasons = QMap<QString, qint64>; ///< how often, by reason
+
+    struct Burst
+    {
+        double all = 0;
+        QMap<QString, double> values; ///< an alert's
+        QString reasons;              ///< "origin 12, timeout 3"
+    };
+
+    RefusedInAMinute()
+    {
+        (void)m_window.add(0, {}); // nothing had been refused when the server started
+    }
+    Burst add(qint64 uptimeMs, const Reasons &now)
+    {
+        const Reasons before = m_window.add(uptimeMs, now).second;
+        Burst burst;
+        QStringList reasons;
+        for (const auto &[reason, count] : now.asKeyValueRange()) {
+            const auto more = static_cast<double>(count - before.value(reason));
+            if (more <= 0)
+                continue;
+            burst.all += more;
+            burst.values.insert(feed::refusedPrefix() + reason, more);
+            reasons.append(QStringLiteral("%1 %2").arg(reason).arg(more, 0, 'f', 0));
+        }
+        burst.values.insert(QStringLiteral("perMinute"), burst.all);
+        burst.reasons = reasons.join(QLatin1String(", "));
+        return burst;
+    }
+
+private:
+    Window<Reasons> m_window{minutes(1), seconds(1)};
+};
+
 /// A limit of the settings refuses again and again: an attack, or the limit is too low.
 class LimitReached final : public AlertRule
 {
@@ -231,39 +270,24 @@ public:
     explicit LimitReached(qint64 limit)
         : AlertRule(seconds(0), seconds(60))
         , m_limit(static_cast<double>(limit))
-    {
-        (void)m_window.add(0, {}); // nothing had been refused when the server started
-    }
+    {}
     Finding look(const MonitorSnapshot &snapshot, qint64) override
     {
-        const Reasons now = refusals(snapshot);
-        const Reasons before = m_window.add(snapshot.uptimeMs, now).second;
-        double all = 0;
-        QMap<QString, double> values;
-        QStringList reasons;
-        for (const auto &[reason, count] : now.asKeyValueRange()) {
-            const auto more = static_cast<double>(count - before.value(reason));
-            if (more <= 0)
-                continue;
-            all += more;
-            values.insert(feed::refusedPrefix() + reason, more);
-            reasons.append(QStringLiteral("%1 %2").arg(reason).arg(more, 0, 'f', 0));
-        }
-        values.insert(QStringLiteral("perMinute"), all);
+        const auto burst = m_refused.add(snapshot.uptimeMs, refusals(snapshot));
         return {
-            above(all, m_limit, 0.5 * m_limit),
+            above(burst.all, m_limit, 0.5 * m_limit),
             alertOf("limit_reached", warning(),
                     QStringLiteral("Limits have refused %1 connections and events within a minute (%2).")
-                        .arg(all, 0, 'f', 0)
-                        .arg(reasons.join(QLatin1String(", "))),
+                        .arg(burst.all, 0, 'f', 0)
+                        .arg(burst.reasons),
                     "Look under People who that is; if they are your own, raise the limit: MAX_CONNECTIONS, "
                     "MAX_CONNECTIONS_PER_ADDRESS, CONNECTION_RATE, MAX_CONNECTIONS_PER_USER, EVENT_RATE; "
                     "behind a proxy, set TRUST_PROXY.",
-                    values)};
+                    burst.values)};
     }
 
 private:
-    using Reasons = QMap<QString, qint64>;
+    using Reasons = RefusedInAMinute::Reasons;
 
     static Reasons refusals(const MonitorSnapshot &snapshot)
     {
@@ -280,7 +304,7 @@ private:
     }
 
     const double m_limit;
-    Window<Reasons> m_window{minutes(1), seconds(1)};
+    RefusedInAMinute m_refused;
 };
 
 class RefusedBurst final : public AlertRule
@@ -289,41 +313,30 @@ public:
     explicit RefusedBurst(qint64 limit)
         : AlertRule(seconds(0), seconds(60))
         , m_limit(static_cast<double>(limit))
-    {
-        (void)m_window.add(0, {}); // nothing had been refused when the server started
-    }
+    {}
     Finding look(const MonitorSnapshot &snapshot, qint64) override
     {
-        const Reasons before = m_window.add(snapshot.uptimeMs, snapshot.connections.refused).second;
-        double burst = 0;
-        QMap<QString, double> values;
-        QStringList reasons;
-        for (const auto &[reason, count] : snapshot.connections.refused.asKeyValueRange()) {
-            const auto more = static_cast<double>(count - before.value(reason));
-            if (more <= 0 || limitReasons().contains(reason)) // of those LimitReached tells
-                continue;
-            burst += more;
-            values.insert(feed::refusedPrefix() + reason, more);
-            reasons.append(QStringLiteral("%1 %2").arg(reason).arg(more, 0, 'f', 0));
-        }
-        values.insert(QStringLiteral("perMinute"), burst);
+        Reasons refused = snapshot.connections.refused;
+        for (const QString &reason : limitReasons()) // of those LimitReached tells
+            refused.remove(reason);
+        const auto burst = m_refused.add(snapshot.uptimeMs, refused);
         return {
-            above(burst, m_limit, 0.5 * m_limit),
+            above(burst.all, m_limit, 0.5 * m_limit),
             alertOf("refused_burst", warning(),
                     QStringLiteral("%1 connections were refused within a minute (%2).")
-                        .arg(burst, 0, 'f', 0)
-                        .arg(reasons.join(QLatin1String(", "))),
+                        .arg(burst.all, 0, 'f', 0)
+                        .arg(burst.reasons),
                     "For \"origin\" and \"foreign_origin\", look whether CLIENT_URL names the front end's "
                     "address; for "
                     "\"unsupported_protocol\", at how old the clients are; for others, at who sends that.",
-                    values)};
+                    burst.values)};
     }
 
 private:
-    using Reasons = QMap<QString, qint64>;
+    using Reasons = RefusedInAMinute::Reasons;
 
     const double m_limit;
-    Window<Reasons> m_window{minutes(1), seconds(1)};
+    RefusedInAMinute m_refused;
 };
 
 class InboxGrowing final : public AlertRule

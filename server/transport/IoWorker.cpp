@@ -50,6 +50,7 @@ private:
         IoWorker *target;
     };
 
+    bool take(OwnedDescriptor &descriptor, QTcpSocket &socket);
     void beginTls(OwnedDescriptor &descriptor);
     void endTls(TlsHandshake &handshake, std::unique_ptr<QTcpSocket> socket);
     void sendAway();
@@ -88,6 +89,19 @@ void IoWorker::Gate::sweep()
         sendAway();
 }
 
+/// False: the connection is gone.
+bool IoWorker::Gate::take(OwnedDescriptor &descriptor, QTcpSocket &socket)
+{
+    if (!socket.setSocketDescriptor(descriptor.get())) {
+        qCWarning(lcTransport) << "cannot take a connection:" << socket.errorString();
+        m_worker.m_counters.add(Counter::TcpClosed);
+        return false;
+    }
+    descriptor.release();
+    socket.setSocketOption(QAbstractSocket::LowDelayOption, 1);
+    return true;
+}
+
 void IoWorker::Gate::adopt(OwnedDescriptor &descriptor, const QByteArray &unread)
 {
     if (m_worker.m_options.tls) {
@@ -95,13 +109,8 @@ void IoWorker::Gate::adopt(OwnedDescriptor &descriptor, const QByteArray &unread
         return;
     }
     auto socket = std::make_unique<QTcpSocket>();
-    if (!socket->setSocketDescriptor(descriptor.get())) {
-        qCWarning(lcTransport) << "cannot take a connection:" << socket->errorString();
-        m_worker.m_counters.add(Counter::TcpClosed);
+    if (!take(descriptor, *socket))
         return;
-    }
-    descriptor.release();
-    socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
     for (auto byte = unread.crbegin(); byte != unread.crend(); ++byte)
         socket->ungetChar(*byte);
     adopt(std::move(socket));
@@ -110,13 +119,8 @@ void IoWorker::Gate::adopt(OwnedDescriptor &descriptor, const QByteArray &unread
 void IoWorker::Gate::beginTls(OwnedDescriptor &descriptor)
 {
     auto socket = std::make_unique<TlsSocket>();
-    if (!socket->setSocketDescriptor(descriptor.get())) {
-        qCWarning(lcTransport) << "cannot take a connection:" << socket->errorString();
-        m_worker.m_counters.add(Counter::TcpClosed);
+    if (!take(descriptor, *socket))
         return;
-    }
-    descriptor.release();
-    socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
     auto handshake = std::make_unique<TlsHandshake>(
         std::move(socket), *m_worker.m_options.tls, m_worker.m_options.handshakeTimeout, m_worker.m_deadlines,
         m_worker.m_counters, m_lingering, [this](TlsHandshake &ended, std::unique_ptr<QTcpSocket> encrypted) {

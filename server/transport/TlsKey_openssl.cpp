@@ -1,5 +1,7 @@
 #include "transport/TlsKey.h"
 
+#include "shared/OpenSslPtr.h"
+
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -13,18 +15,9 @@ namespace concierge::transport {
 
 namespace {
 
-template <auto Free>
-struct Freer
-{
-    template <class T>
-    void operator()(T *object) const
-    {
-        Free(object);
-    }
-};
-using Bio = std::unique_ptr<BIO, Freer<BIO_free_all>>;
-using Key = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Freer<X509_free>>;
+using Bio = OpenSslPtr<BIO, BIO_free_all>;
+using Key = OpenSslPtr<EVP_PKEY, EVP_PKEY_free>;
+using Certificate = OpenSslPtr<X509, X509_free>;
 
 /// Nobody types a passphrase at a server's start; without this, OpenSSL would ask the terminal.
 int noPassphrase(char *, int, int, void *)
