@@ -289,6 +289,8 @@ test('a thousand connections that come and go leave no descriptor behind', { ski
     const warm = rss();
     await round();
     assert.ok(open() <= before + 2, `${open()} descriptors, before ${before}`);
-    assert.ok(rss() < warm + 8_000, `${rss()} KB, after the first round ${warm}`);
+    // AddressSanitizer and ThreadSanitizer keep what is freed for a while, to find its later use; leaks show in the exit code there.
+    const isSanitized = /lib[at]san\./.test(readFileSync(`/proc/${server.handle.pid}/maps`, 'utf8'));
+    if (!isSanitized) assert.ok(rss() < warm + 8_000, `${rss()} KB, after the first round ${warm}`);
     await server.stop();
 });
