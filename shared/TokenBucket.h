@@ -34,16 +34,17 @@ private:
 class TokenBucket
 {
 public:
-    /// Takes one, or says that there is none.
-    bool take(const RateLimit &limit, Microseconds now) noexcept
+    /// Takes `count`, but no more than the whole burst; or says that there are not so many.
+    bool take(const RateLimit &limit, Microseconds now, std::int64_t count = 1) noexcept
     {
         if (limit.isOff())
             return true;
         const std::int64_t at = ns(now);
         const std::int64_t from = std::max(m_fullAt, at);
-        if (from + limit.m_intervalNs - at > limit.m_burstNs)
+        const std::int64_t taken = std::min(count * limit.m_intervalNs, limit.m_burstNs);
+        if (from + taken - at > limit.m_burstNs)
             return false;
-        m_fullAt = from + limit.m_intervalNs;
+        m_fullAt = from + taken;
         return true;
     }
     /// Takes `count` although they may not be there, and says how long it is until the debt is paid: nothing,

@@ -128,9 +128,29 @@ Microseconds ChatGateway::turnTime()
     return *m_turnTime;
 }
 
-bool ChatGateway::isWithinRate(socketio::Socket &socket)
+bool ChatGateway::isWithinRate(socketio::Socket &socket, int events)
 {
-    return m_options.eventRate.isOff() || socket.events.take(m_options.eventRate, turnTime());
+    return m_options.eventRate.isOff() || socket.events.take(m_options.eventRate, turnTime(), events);
+}
+
+/// Saying the same again costs nothing more: front ends do it each time that they draw themselves.
+bool ChatGateway::maySayWho(socketio::Socket &socket, const UserId &user)
+{
+    const std::size_t identity = std::max<std::size_t>(qHash(user), 1);
+    if (socket.identity != 0 && socket.identity != identity && !isWithinRate(socket, costOfAnotherUser - 1))
+        return false;
+    socket.identity = identity;
+    return true;
+}
+
+/// Not a word of it to the chat: that is whom the limit protects.
+void ChatGateway::refuseTooFast(const chat::Origin &origin, QByteArrayView event)
+{
+    m_counters.rejected(static_cast<quint8>(chat::ErrorCode::RateLimited));
+    carryOut(
+        chat::Reply{origin.socket, origin.ackId, event.toByteArray(),
+                    chat::Error{chat::ErrorCode::RateLimited,
+                                QByteArrayLiteral("too many events from this connection; send slower")}});
 }
 
 void ChatGateway::expectRegistration(const socketio::Socket &socket)
@@ -274,12 +294,7 @@ void ChatGateway::onEvent(socketio::Socket &socket, const socketio::Event &event
 {
     const chat::Origin origin{{m_options.worker, socket.tag}, event.ackId};
     if (!isWithinRate(socket)) {
-        // Not a word of it to the chat: that is whom the limit protects.
-        m_counters.rejected(static_cast<quint8>(chat::ErrorCode::RateLimited));
-        carryOut(
-            chat::Reply{origin.socket, origin.ackId, event.name.toByteArray(),
-                        chat::Error{chat::ErrorCode::RateLimited,
-                                    QByteArrayLiteral("too many events from this connection; send slower")}});
+        refuseTooFast(origin, event.name);
         return;
     }
     if (m_signIn && event.name == "authenticate") {
@@ -312,6 +327,10 @@ void ChatGateway::onEvent(socketio::Socket &socket, const socketio::Event &event
         refuse(origin, socket, event.name, *std::move(forbidden));
     } else if (command) {
         if (const auto *registration = std::get_if<chat::NewUser>(&*command)) {
+            if (!maySayWho(socket, registration->user)) {
+                refuseTooFast(origin, event.name);
+                return;
+            }
             if (registration->acknowledges)
                 m_acknowledging.insert(socket.tag);
             else

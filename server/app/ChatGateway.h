@@ -31,13 +31,17 @@ public:
     virtual void submit(std::vector<chat::Command> &commands) = 0;
 };
 
+/// What newUser costs, in events, on a socket that was somebody else: it is the event with the most work
+/// behind it, from the registration on disk to everybody's presence list.
+inline constexpr int costOfAnotherUser = 100;
+
 struct GatewayOptions
 {
     quint32 worker = 0;
     DecodeLimits limits;
     QByteArray offsetSecret;        ///< the inbox's
     bool recovers = true;           ///< sockets get a `pid`, and their events an offset
-    RateLimit eventRate{};          ///< of one socket
+    RateLimit eventRate{};          ///< of one socket; see costOfAnotherUser
     Milliseconds registerTimeout{}; ///< a socket without newUser is closed; 0: never
 };
 
@@ -94,7 +98,9 @@ private:
 
     void onDeadline() override; // the first stranger's
     void expectRegistration(const socketio::Socket &socket);
-    bool isWithinRate(socketio::Socket &socket);
+    bool isWithinRate(socketio::Socket &socket, int events = 1);
+    bool maySayWho(socketio::Socket &socket, const UserId &user);
+    void refuseTooFast(const chat::Origin &origin, QByteArrayView event);
     Microseconds turnTime();
     void carryOut(const chat::Delivery &delivery);
     void carryOut(const chat::Reply &reply);

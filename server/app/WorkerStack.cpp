@@ -9,7 +9,8 @@ namespace concierge::app {
 
 namespace {
 
-engineio::EngineOptions engineOptions(const Config &config, int index, engineio::Admission &admission)
+engineio::EngineOptions engineOptions(const Config &config, transport::IoWorker &worker,
+                                      engineio::Admission &admission)
 {
     engineio::EngineOptions options;
     options.path = config.socketPath;
@@ -20,10 +21,11 @@ engineio::EngineOptions engineOptions(const Config &config, int index, engineio:
     options.outboxMaxBytes = config.outboxMaxBytes;
     options.upgrades =
         transport::WebSocketGate::isBuiltIn() ? engineio::Upgrades::WebSocket : engineio::Upgrades::None;
-    options.workerIndex = index;
+    options.workerIndex = worker.index();
     options.workerCount = config.workers;
     options.proofInterval = config.proofInterval;
     options.admission = &admission;
+    options.turns = &worker.turns();
     options.byteRate = byteRate(config);
     return options;
 }
@@ -45,7 +47,7 @@ WorkerStack::Layers::Layers(const Config &config, transport::IoWorker &worker, c
               sink, worker.deadlines(), worker.counters())
     , sockets(socketio::ServerOptions{config.connectTimeout, config.outboxMaxBytes}, worker.deadlines(),
               worker.counters())
-    , engine(engineOptions(config, worker.index(), admission), worker.deadlines(), sockets, worker.counters())
+    , engine(engineOptions(config, worker, admission), worker.deadlines(), sockets, worker.counters())
 {
     sockets.addNamespace(QByteArrayLiteral("/"), gateway);
     if (keys)

@@ -5,6 +5,7 @@
 #include "shared/Clock.h"
 #include "shared/TokenBucket.h"
 #include "transport/Transport.h"
+#include "transport/TurnQueue.h"
 
 #include <memory>
 
@@ -33,6 +34,7 @@ struct EngineOptions
     int workerCount = 1;
     Admission *admission = nullptr; ///< outlives the engine; none: everybody may come in
     RateLimit byteRate;             ///< of one session's POSTs; who sends more waits longer for their answers
+    transport::TurnQueue *turns = nullptr; ///< outlives the engine; none: a POST is taken in all at once
 };
 
 /// Implemented above (socketio::Server). Thread: the worker's io thread.

@@ -10,6 +10,7 @@ using transport::FrameKind;
 using transport::HttpExchange;
 using transport::HttpRequest;
 using transport::SendStatus;
+using transport::TurnQueue;
 using transport::WebSocketConnection;
 
 namespace {
@@ -25,6 +26,19 @@ bool isOctetStream(const HttpRequest &request)
 }
 
 } // namespace
+
+class LiveSession::Unheard final : public UnheardPost
+{
+public:
+    Unheard(LiveSession &session, std::unique_ptr<HttpExchange> httpExchange, const PayloadReader &rest)
+        : UnheardPost(std::move(httpExchange), rest)
+        , m_session(session)
+    {}
+
+private:
+    int onTurn() override { return m_session.goOn(); }
+    LiveSession &m_session;
+};
 
 LiveSession::LiveSession(SessionContext &context, SessionId sid, HttpRequest handshake)
     : m_context(context)
@@ -260,14 +274,49 @@ void LiveSession::receive(std::unique_ptr<HttpExchange> exchange)
         exchange->request().body; // packets are views into it, whatever becomes of the exchange
     if (!isValidUtf8(body))
         fail(CloseReason::ParseError);
-    for (PayloadReader reader(body); m_state != State::Closed && !reader.atEnd();) {
-        const auto packet = reader.next();
+    PayloadReader packets(body);
+    hear(packets, Turn::Everybodys);
+    if (m_state == State::Closed || packets.atEnd()) {
+        answerPost(std::move(exchange), body.size()); // malformed or not: the request itself was in order
+        return;
+    }
+    m_polling->unheard = std::make_unique<Unheard>(*this, std::move(exchange), packets);
+    m_context.options.turns->add(*m_polling->unheard);
+}
+
+/// A share of the packets. → the units that it took
+int LiveSession::hear(PayloadReader &packets, Turn turn)
+{
+    int used = 0;
+    while (m_state != State::Closed && !packets.atEnd()) {
+        PayloadReader behind = packets;
+        const auto packet = behind.next();
+        const int cost = packet ? TurnQueue::costOf(packet->data.size()) : 1;
+        const bool isFirst = turn == Turn::Its && used == 0; // it cannot be divided
+        if (m_context.options.turns && used + cost > TurnQueue::share && !isFirst)
+            break;
+        packets = behind;
+        used += cost;
         if (packet)
             onPacket(*packet);
         else
             fail(CloseReason::ParseError);
     }
-    answerPost(std::move(exchange), body.size()); // malformed or not: the request itself was in order
+    return used;
+}
+
+/// The turn of a POST that was more than a share. → the units that it took
+int LiveSession::goOn()
+{
+    UnheardPost &unheard = *m_polling->unheard;
+    const int used = hear(unheard.packets, Turn::Its);
+    if (m_state != State::Closed && !unheard.packets.atEnd()) {
+        m_context.options.turns->add(unheard);
+        return used;
+    }
+    const auto heard = std::move(m_polling->unheard);
+    answerPost(std::move(heard->exchange), heard->body.size());
+    return used;
 }
 
 /// Who sends more than EngineOptions::byteRate has its answer later, and may send the next one then only.
@@ -342,6 +391,11 @@ void LiveSession::onProbePacket(const Frame &message)
 
 void LiveSession::completeUpgrade()
 {
+    // What was posted comes before what the WebSocket says. No client upgrades while a POST is on its way.
+    while (m_polling->unheard) {
+        m_polling->unheard->unlink();
+        goOn();
+    }
     const auto polling = std::move(m_polling);
     m_context.counters.add(Counter::SessionsUpgraded);
     m_context.counters.add(Counter::WebSocketsOpened);

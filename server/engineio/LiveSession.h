@@ -78,7 +78,12 @@ private:
     void onDeadline() override;
 
     void markDirty();
+    class Unheard;
+    enum class Turn : quint8 { Everybodys, Its };
+
     void onPacket(const PacketView &packet);
+    int hear(PayloadReader &packets, Turn turn);
+    int goOn();
     void onPong();
     void onProbePacket(const transport::Frame &message);
     void refuse(transport::HttpExchange &exchange);

@@ -25,6 +25,18 @@ HttpResponse textAnswer(QByteArray body)
 
 } // namespace
 
+UnheardPost::UnheardPost(std::unique_ptr<HttpExchange> httpExchange, const PayloadReader &rest)
+    : exchange(std::move(httpExchange))
+    , body(exchange->request().body)
+    , packets(rest)
+{}
+
+UnheardPost::~UnheardPost()
+{
+    if (exchange)
+        PollingState::respondOk(*exchange);
+}
+
 QByteArray controlPacket(PacketType type)
 {
     static constexpr char digits[] = "0123456";

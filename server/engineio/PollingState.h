@@ -5,6 +5,7 @@
 #include "shared/TokenBucket.h"
 #include "transport/DeadlineWheel.h"
 #include "transport/PollingTransport.h"
+#include "transport/TurnQueue.h"
 
 #include <functional>
 #include <memory>
@@ -13,6 +14,18 @@ namespace concierge::engineio {
 
 /// A packet without data; static bytes, no allocation.
 QByteArray controlPacket(PacketType type);
+
+/// A POST of more packets than one share of a turn. Answered in the end, whatever becomes of it.
+class UnheardPost : public transport::TurnTask
+{
+public:
+    UnheardPost(std::unique_ptr<transport::HttpExchange> httpExchange, const PayloadReader &rest);
+    ~UnheardPost() override;
+
+    std::unique_ptr<transport::HttpExchange> exchange;
+    const QByteArray body; ///< packets are views into it, whatever becomes of the exchange
+    PayloadReader packets;
+};
 
 /// What a session needs while it polls; freed when it has moved to WebSocket. As a Deadline it is the
 /// upgrade's time-out. Answering a GET may bring the next request, pipelined behind it, before the answering
@@ -35,10 +48,11 @@ public:
     /// The same, later; at the latest when this is destroyed.
     void holdPost(std::unique_ptr<transport::HttpExchange> exchange, transport::DeadlineWheel &deadlines,
                   Milliseconds wait);
-    bool holdsPost() const noexcept { return m_post && m_post->isArmed(); }
+    bool holdsPost() const noexcept { return unheard || (m_post && m_post->isArmed()); }
 
     Outbox outbox;
-    TokenBucket received;     ///< bytes of POSTs
+    TokenBucket received; ///< bytes of POSTs
+    std::unique_ptr<UnheardPost> unheard;
     std::weak_ptr<void> body; ///< alive while a POST is arriving
     bool isProbed = false;    ///< `3probe` was sent: waiting GETs are let go at once
 

@@ -118,8 +118,9 @@ public:
 
     /// For the handler's own use, e.g. an index.
     quint64 tag = 0;
-    TokenBucket events;      ///< the same: how many it has sent of late
-    bool isExpected = false; ///< the same: has shown that it belongs here
+    TokenBucket events;       ///< the same: how many it has sent of late
+    bool isExpected = false;  ///< the same: has shown that it belongs here
+    std::size_t identity = 0; ///< the same: who it has said to be, hashed
 
 protected:
     /// Whether that id still waits for its answer; it does not any more after this.

@@ -72,7 +72,7 @@ IoWorker::Gate::Gate(IoWorker &worker, GateListener &listener, QList<IoWorker *>
     : m_worker(worker)
     , m_listener(listener)
     , m_peers(std::move(peers))
-    , m_webSockets(worker.m_options, worker.m_deadlines, worker.m_counters)
+    , m_webSockets(worker.m_options, worker.m_deadlines, worker.m_turns, worker.m_counters)
 {}
 
 IoWorker::Gate::~Gate()
@@ -371,6 +371,9 @@ void IoWorker::finishTurn()
     for (const auto &hook : m_writtenHooks)
         hook();
     m_gate->sweep();
+    // Last: who sends little does not wait for it.
+    if (m_turns.run())
+        m_thread.eventDispatcher()->wakeUp();
     armTimer();
 }
 

@@ -7,6 +7,7 @@
 #include "transport/DeadlineWheel.h"
 #include "transport/EventThread.h"
 #include "transport/Transport.h"
+#include "transport/TurnQueue.h"
 
 #include <QList>
 #include <QObject>
@@ -60,6 +61,7 @@ public:
     int index() const noexcept { return m_index; }
     /// Thread: the worker's, from start()'s `onThread` to stop()'s.
     DeadlineWheel &deadlines() noexcept { return m_deadlines; }
+    TurnQueue &turns() noexcept { return m_turns; }
     metrics::ThreadCounters &counters() noexcept { return m_counters; }
 
     /// Starts the thread with its own dispatcher; returns when it runs. `listener` and `peers` (all workers,
@@ -96,6 +98,7 @@ private:
     const GateOptions m_options;
     metrics::ThreadCounters &m_counters;
     DeadlineWheel m_deadlines;
+    TurnQueue m_turns;
     EventThread m_thread;
 
     std::mutex m_taskMutex;

@@ -17,7 +17,8 @@ namespace concierge::transport {
 class WebSocketGate
 {
 public:
-    WebSocketGate(const GateOptions &options, DeadlineWheel &deadlines, metrics::ThreadCounters &counters);
+    WebSocketGate(const GateOptions &options, DeadlineWheel &deadlines, TurnQueue &turns,
+                  metrics::ThreadCounters &counters);
     ~WebSocketGate();
 
     /// Whether this build has WebSockets. Thread: any.

@@ -5,7 +5,7 @@ namespace concierge::transport {
 class WebSocketGate::Private
 {};
 
-WebSocketGate::WebSocketGate(const GateOptions &, DeadlineWheel &, metrics::ThreadCounters &) {}
+WebSocketGate::WebSocketGate(const GateOptions &, DeadlineWheel &, TurnQueue &, metrics::ThreadCounters &) {}
 
 WebSocketGate::~WebSocketGate() = default;
 

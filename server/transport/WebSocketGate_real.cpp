@@ -16,9 +16,9 @@ public:
     WriteGatherer gatherer;
 };
 
-WebSocketGate::WebSocketGate(const GateOptions &options, DeadlineWheel &deadlines,
+WebSocketGate::WebSocketGate(const GateOptions &options, DeadlineWheel &deadlines, TurnQueue &turns,
                              metrics::ThreadCounters &counters)
-    : d(new Private{options, deadlines, counters, WriteGatherer(deadlines.clock())})
+    : d(new Private{options, deadlines, counters, WriteGatherer(deadlines.clock(), turns)})
 {}
 
 WebSocketGate::~WebSocketGate() = default;

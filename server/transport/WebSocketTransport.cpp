@@ -99,23 +99,61 @@ void WebSocketTransport::onReadyRead()
 bool WebSocketTransport::read()
 {
     const bool isHeard = m_listener || m_isClosing;
-    if (!isHeard || m_tcp->bytesAvailable() == 0 || (isPaused() && !m_isClosing && !m_isClosed))
+    if (!isHeard || m_unheard || m_tcp->bytesAvailable() == 0 || (isPaused() && !m_isClosing && !m_isClosed))
         return true;
     // All of it: so the socket gives its buffer away, to be unmasked in place, and keeps none.
     QByteArray bytes = m_tcp->read(m_tcp->bytesAvailable());
     charge(bytes.size());
-    std::span<char> rest(bytes.data(), static_cast<std::size_t>(bytes.size()));
+    const std::span<char> all(bytes.data(), static_cast<std::size_t>(bytes.size()));
+    return hear(std::move(bytes), all, TurnQueue::share);
+}
+
+/// A share of what is in `rest`, which points into `bytes`; the others' turn comes before the rest. False:
+/// this was destroyed.
+bool WebSocketTransport::hear(QByteArray bytes, std::span<char> rest, int share)
+{
     bool isDestroyed = false;
     m_isDestroyed = &isDestroyed;
     while (!isDestroyed) {
         FrameEvent event = m_reader.read(rest);
-        if (event.kind == FrameEvent::Kind::NeedMore) {
+        const bool isMore = event.kind != FrameEvent::Kind::NeedMore;
+        if (isMore && !m_isClosing)
+            share -= TurnQueue::costOf(event.frame.data.size());
+        if (!isMore || share < 0) {
             m_isDestroyed = nullptr;
+            if (isMore)
+                hearLater(std::move(bytes), rest, std::move(event));
             return true;
         }
         onEvent(std::move(event));
     }
     return false;
+}
+
+void WebSocketTransport::hearLater(QByteArray bytes, std::span<char> rest, FrameEvent event)
+{
+    m_unheard = std::make_unique<Unheard>(*this);
+    m_unheard->bytes = std::move(bytes);
+    m_unheard->rest = rest;
+    m_unheard->event = std::move(event);
+    m_gatherer.turns().add(*m_unheard);
+}
+
+/// This one's turn has come. → the units that it took
+int WebSocketTransport::goOn()
+{
+    const auto unheard = std::move(m_unheard);
+    const int cost = TurnQueue::costOf(unheard->event.frame.data.size());
+    bool isDestroyed = false;
+    m_isDestroyed = &isDestroyed;
+    onEvent(std::move(unheard->event));
+    if (isDestroyed)
+        return cost;
+    const int left = std::max(0, TurnQueue::share - cost);
+    // At the end of the next turn it is found out what else there is to do: to read, or to tell of the end.
+    if (hear(std::move(unheard->bytes), unheard->rest, left) && !m_unheard)
+        m_gatherer.markDirty(*this);
+    return std::max(cost, TurnQueue::share);
 }
 
 /// What was read is taken; but before more is, the debt has to be paid.
@@ -277,6 +315,8 @@ void WebSocketTransport::finishTurn()
     if (!read()) // what came before there was a listener
         return;
     flush();
+    if (m_isClosed && m_unheard)
+        return; // goOn() is yet to come
     if (m_isClosed)
         tellClosed();
     else if (m_drain && isDrained())
@@ -322,7 +362,7 @@ void WebSocketTransport::onDisconnected()
     cancel();
     m_gathered.clear();
     m_counters.add(Counter::TcpClosed);
-    const bool isMoreToTell = m_tcp->bytesAvailable() > 0 && !m_isClosing;
+    const bool isMoreToTell = (m_unheard || m_tcp->bytesAvailable() > 0) && !m_isClosing;
     if (m_isInCall || isMoreToTell)
         m_gatherer.markDirty(*this);
     else

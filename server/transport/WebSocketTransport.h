@@ -5,12 +5,14 @@
 #include "transport/IoWorker.h"
 #include "transport/LaterDeleter.h"
 #include "transport/Transport.h"
+#include "transport/TurnQueue.h"
 #include "transport/WebSocketFrames.h"
 
 #include <QTcpSocket>
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace concierge::transport {
@@ -22,8 +24,9 @@ class WebSocketTransport;
 class WriteGatherer
 {
 public:
-    explicit WriteGatherer(const Clock &clock)
+    WriteGatherer(const Clock &clock, TurnQueue &turns)
         : m_clock(clock)
+        , m_turns(turns)
     {}
     void markDirty(WebSocketTransport &transport);
     void forget(WebSocketTransport &transport);
@@ -38,6 +41,7 @@ public:
             m_turnTime = m_clock.precise();
         return *m_turnTime;
     }
+    TurnQueue &turns() noexcept { return m_turns; }
     /// Parent of what outlives its transport.
     QObject &lingering() noexcept { return m_lingering; }
 
@@ -45,6 +49,7 @@ private:
     std::vector<WebSocketTransport *> m_dirty; // null: gone meanwhile
     QObject m_lingering;
     const Clock &m_clock;
+    TurnQueue &m_turns;
     std::optional<Microseconds> m_turnTime;
     bool m_isFlushing = false;
     bool m_hasCalled = false;
@@ -83,10 +88,30 @@ private:
         WebSocketTransport &m_transport;
     };
 
+    /// What was read and is more than one share: the next turns', and until then nothing more is read.
+    class Unheard final : public TurnTask
+    {
+    public:
+        explicit Unheard(WebSocketTransport &transport)
+            : m_transport(transport)
+        {}
+
+        QByteArray bytes;
+        std::span<char> rest; // of them
+        FrameEvent event;     // that comes before the rest
+
+    private:
+        int onTurn() override { return m_transport.goOn(); }
+        WebSocketTransport &m_transport;
+    };
+
     void onDeadline() override; // the peer did not take our close
     void onReadyRead();
     void onDisconnected();
     [[nodiscard]] bool read();
+    int goOn();
+    [[nodiscard]] bool hear(QByteArray bytes, std::span<char> rest, int share);
+    void hearLater(QByteArray bytes, std::span<char> rest, FrameEvent event);
     void charge(qsizetype bytes);
     bool isPaused() const noexcept { return m_pause && m_pause->isArmed(); }
     void onEvent(FrameEvent event);
@@ -110,8 +135,9 @@ private:
     WebSocketListener *m_listener = nullptr; // until there is one, nothing is read
     QByteArray m_gathered;                   // in this turn, for one write at its end
     FrameReader m_reader;
-    TokenBucket m_received;           // bytes
-    std::unique_ptr<Pause> m_pause;   // from the first time that it was needed
+    TokenBucket m_received;         // bytes
+    std::unique_ptr<Pause> m_pause; // from the first time that it was needed
+    std::unique_ptr<Unheard> m_unheard;
     std::optional<QByteArray> m_pong; // the latest that found the outbox full
     QMetaObject::Connection m_drain;  // while somebody waits for that
     bool *m_isDestroyed = nullptr;    // of the read() under way

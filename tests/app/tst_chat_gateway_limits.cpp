@@ -26,6 +26,8 @@ class ChatGatewayLimitsTest : public QObject
 
 private Q_SLOTS:
     void events_overTheRate_areRefused_andTheChatHearsNothing();
+    void newUser_asSomebodyElse_costsAHundredEvents();
+    void newUser_asTheSame_costsOne();
     void events_withoutARate_areNeverRefused();
     void socketWithoutNewUser_isToldAndClosed();
     void socketWhoseNewUserIsRefused_isClosedToo();
@@ -56,6 +58,31 @@ void ChatGatewayLimitsTest::events_overTheRate_areRefused_andTheChatHearsNothing
     f.clock.advance(100ms);
     QCOMPARE(f.commandsOf(typing).size(), std::size_t(1));
     QCOMPARE(f.commandsOf(typing).size(), std::size_t(0));
+}
+
+void ChatGatewayLimitsTest::newUser_asSomebodyElse_costsAHundredEvents()
+{
+    GatewayFixture f(limited(RateLimit(1'000, 250)));
+    QCOMPARE(f.commandsOf(R"(2["newUser","one"])").size(),
+             std::size_t(1)); // the first costs what any event does
+    QCOMPARE(f.commandsOf(R"(2["newUser","two"])").size(), std::size_t(1));
+    QCOMPARE(f.commandsOf(R"(2["newUser","three"])").size(), std::size_t(1));
+    f.ann.takeSent();
+    QCOMPARE(f.commandsOf(R"(27["newUser","four"])").size(), std::size_t(0));
+    QCOMPARE(f.ann.takeSent(),
+             QList<QByteArray>{R"(437[{"ok":false,"error":{"code":"rate_limited","message":")" + tooFast +
+                               "\"}}]"});
+    QCOMPARE(f.commandsOf(typing).size(), std::size_t(1)); // there is still something for others
+    f.clock.advance(100ms);
+    QCOMPARE(f.commandsOf(R"(2["newUser","four"])").size(), std::size_t(1));
+}
+
+void ChatGatewayLimitsTest::newUser_asTheSame_costsOne()
+{
+    GatewayFixture f(limited(RateLimit(1'000, 250)));
+    for (int i = 0; i < 250; ++i)
+        QCOMPARE(f.commandsOf(R"(2["newUser","one"])").size(), std::size_t(1));
+    QCOMPARE(f.commandsOf(R"(2["newUser","one"])").size(), std::size_t(0));
 }
 
 void ChatGatewayLimitsTest::events_withoutARate_areNeverRefused()

@@ -17,6 +17,11 @@ private Q_SLOTS:
     void send_whileNoGetWaits_isKeptInOrder();
     void send_binary_isBase64();
     void post_packets_reachTheListener();
+    void post_ofManyPackets_isHeardInShares_andAnsweredAtTheEnd();
+    void post_ofManyPackets_afterTheSession_isAnswered_data();
+    void post_ofManyPackets_afterTheSession_isAnswered();
+    void post_beforeTheLastIsAnswered_closes();
+    void post_ofManyPackets_comesBeforeTheUpgrade();
     void post_emptyMessage_reachesTheListener();
     void post_malformed_isOkThenClosed_data();
     void post_malformed_isOkThenClosed();
@@ -153,6 +158,126 @@ void PollingTest::post_packets_reachTheListener()
     QCOMPARE(answer->header("cache-control"), QByteArray("no-store"));
     QCOMPARE(answer->body(), QByteArray("ok"));
     QCOMPARE(fixture.logs.front()->texts(), (QList<QByteArray>{"one", "<binary>\x01\x02\x03", "é€😀"}));
+}
+
+namespace {
+
+constexpr int many = 1'000;
+
+struct SharedTurns
+{
+    SharedTurns() { options.turns = &turns; }
+    QByteArray payload() const
+    {
+        QList<QByteArray> packets;
+        for (int i = 0; i < many; ++i)
+            packets.append('4' + QByteArray::number(i));
+        return packets.join('\x1e');
+    }
+    /// All of them, in order.
+    static bool areAll(const QList<QByteArray> &texts)
+    {
+        for (int i = 0; i < texts.size(); ++i) {
+            if (texts[i] != QByteArray::number(i))
+                return false;
+        }
+        return texts.size() == many;
+    }
+
+    transport::TurnQueue turns;
+    engineio::EngineOptions options;
+};
+
+} // namespace
+
+void PollingTest::post_ofManyPackets_isHeardInShares_andAnsweredAtTheEnd()
+{
+    SharedTurns shared;
+    EngineFixture fixture(shared.options);
+    const QByteArray sid = fixture.openPolling();
+    const auto answer = fixture.post(sid, shared.payload());
+    const SessionLog &log = *fixture.logs.front();
+    QCOMPARE(log.messages.size(), transport::TurnQueue::share);
+    for (int turns = 0; log.messages.size() < many; ++turns) {
+        QVERIFY(turns < 10);
+        QVERIFY(!answer->isAnswered());
+        QVERIFY(shared.turns.run());
+        fixture.turn();
+    }
+    QVERIFY(SharedTurns::areAll(log.texts()));
+    QCOMPARE(answer->body(), QByteArray("ok"));
+    QVERIFY(!shared.turns.run());
+    QCOMPARE(fixture.post(sid, "4next")->body(), QByteArray("ok"));
+
+    // One that cannot be divided waits for its turn.
+    const QByteArray large(200'000, 'x');
+    const auto later = fixture.post(sid, '4' + large);
+    QVERIFY(!later->isAnswered());
+    QVERIFY(shared.turns.run());
+    QCOMPARE(log.texts().last(), large);
+    QCOMPARE(later->body(), QByteArray("ok"));
+}
+
+void PollingTest::post_ofManyPackets_afterTheSession_isAnswered_data()
+{
+    QTest::addColumn<bool>("isOrderly");
+    QTest::newRow("closed in order") << true;
+    QTest::newRow("closed at once") << false;
+}
+void PollingTest::post_ofManyPackets_afterTheSession_isAnswered()
+{
+    QFETCH(bool, isOrderly);
+    SharedTurns shared;
+    EngineFixture fixture(shared.options);
+    const QByteArray sid = fixture.openPolling();
+    SessionLog &log = *fixture.logs.front();
+    if (isOrderly)
+        log.onMessage = [&](const QByteArray &text) {
+            if (text == "20")
+                log.session->close(CloseReason::ForcedClose);
+        };
+    const auto answer = fixture.post(sid, shared.payload() + (isOrderly ? ""
+                                                                        : "\x1e"
+                                                                          "1"));
+    const auto poll = fixture.get(sid);
+    while (shared.turns.run())
+        fixture.turn();
+    fixture.turn();
+    QCOMPARE(answer->body(), QByteArray("ok"));
+    QCOMPARE(log.messages.size(), isOrderly ? 21 : many);
+    QVERIFY(poll->isAnswered());
+    QCOMPARE(fixture.engine->sessionCount(), 0);
+    QCOMPARE(log.closes.size(), 1);
+}
+
+void PollingTest::post_beforeTheLastIsAnswered_closes()
+{
+    SharedTurns shared;
+    EngineFixture fixture(shared.options);
+    const QByteArray sid = fixture.openPolling();
+    const auto first = fixture.post(sid, shared.payload());
+    QCOMPARE(fixture.post(sid, "4second")->status(), 400);
+    fixture.turn(); // the session ends
+    QCOMPARE(fixture.logs.front()->closes, QList<QByteArray>{"transport error"});
+    QCOMPARE(fixture.engine->sessionCount(), 0);
+    QCOMPARE(first->body(), QByteArray("ok"));
+    QVERIFY(!shared.turns.run());
+}
+
+void PollingTest::post_ofManyPackets_comesBeforeTheUpgrade()
+{
+    SharedTurns shared;
+    EngineFixture fixture(shared.options);
+    const QByteArray sid = fixture.openPolling();
+    const auto answer = fixture.post(sid, shared.payload());
+    const auto socket = fixture.probe(sid);
+    socket->receiveText("2probe");
+    socket->receiveText("5");
+    QVERIFY(SharedTurns::areAll(fixture.logs.front()->texts()));
+    QCOMPARE(answer->body(), QByteArray("ok"));
+    QVERIFY(!shared.turns.run());
+    socket->receiveText("4behind");
+    QCOMPARE(fixture.logs.front()->texts().last(), QByteArray("behind"));
 }
 
 void PollingTest::post_emptyMessage_reachesTheListener()

@@ -2,7 +2,8 @@
 // node tests/hostile/run.mjs [--bin folder] [--only name] [--scale 0.05] [--waves] [--floor-ms 5] [--json file] [--list]
 // Attacks on the real server beside clients that talk, one after the other. Nothing crashes,
 // the victims' p99 stays below twice what it was (or below the floor, where it is lower: noise of a machine that does
-// other things too), memory comes back to within a tenth of what it was, and no descriptor is left. Ends with code 1
+// other things too); in full, below twice what it is while the same attack goes on at another server of the machine, where
+// that is more: attackers and victims have their own machines in life; memory comes back to within a tenth of what it was, and no descriptor is left. Ends with code 1
 // where that is not so, or where an attack was not what it says. --scale: a fraction of the full numbers, for a look.
 // Linux only; everything stays on the loopback.
 import { existsSync, writeFileSync } from 'node:fs';
@@ -50,8 +51,8 @@ const note = (verdict, complaints) => {
     if (complaints.length > 0) failures += 1;
     for (const complaint of complaints) console.log(`    FAILED: ${verdict}: ${complaint}`);
 };
-const tell = ({ name, before, during, peak, counts = {}, complaints }) => {
-    console.log(row(name, `${ms(before)} / ${ms(during)} ms`, peak ? mb(peak.rss) : '–', peak ? `${peak.fds}` : '–', Object.entries(counts).map(([what, number]) => `${number} ${what}`).join(', ')));
+const tell = ({ name, before, elsewhere, during, peak, counts = {}, complaints }) => {
+    console.log(row(name, `${[before, elsewhere, during].filter(Boolean).map(ms).join(' / ')} ms`, peak ? mb(peak.rss) : '–', peak ? `${peak.fds}` : '–', Object.entries(counts).map(([what, number]) => `${number} ${what}`).join(', ')));
     note(name, complaints);
 };
 const span = (figures, show) => ['start', 'before', 'peak', 'after'].map(when => (figures[when] === undefined ? '–' : show(figures[when]))).join(' / ');
@@ -70,7 +71,7 @@ if (waves) {
     note('waves', result.complaints);
 } else {
     const chosen = cases.filter(({ name }) => !only || only.includes(name));
-    console.log(row('case', 'p99 before/during', 'memory', 'descriptors', 'what was done'));
+    console.log(row('case', how.scale === 1 ? 'p99 before/…/during' : 'p99 before/during', 'memory', 'descriptors', 'what was done'));
     // In full, each has a server of its own; a look takes one for all.
     if (how.scale === 1) for (const one of chosen) await attackAll([one]);
     else await attackAll(chosen);

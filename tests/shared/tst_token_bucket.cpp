@@ -58,6 +58,18 @@ private Q_SLOTS:
         QVERIFY(bucket.take(limit, 1s + 100ms));
     }
 
+    void take_ofMany_isAllOrNothing_butNeverMoreThanTheBurst()
+    {
+        const RateLimit limit(10, 5);
+        TokenBucket bucket;
+        QVERIFY(bucket.take(limit, 1s, 3));
+        QVERIFY(!bucket.take(limit, 1s, 3));
+        QVERIFY(bucket.take(limit, 1s, 2)); // the refused one cost nothing
+        QVERIFY(!bucket.take(limit, 1s));
+        QVERIFY(bucket.take(limit, 10s, 100));
+        QVERIFY(!bucket.take(limit, 10s));
+    }
+
     void rateOfZero_isNoLimit()
     {
         const RateLimit limit(0, 5);

@@ -262,7 +262,7 @@ void ConnectionTest::event_reachesTheHandler()
 void ConnectionTest::event_deep_reachesTheHandlerWithItsDepth_data()
 {
     QTest::addColumn<int>("depth");
-    for (const int depth : {2, 64, 1'023, 1'024, 1'025, 1'026, 499'990})
+    for (const int depth : {2, 64, 1'023, 1'024, 1'025, 1'026, 10'000})
         QTest::newRow(qPrintable(QString::number(depth))) << depth;
 }
 

@@ -225,8 +225,8 @@ void PacketTest::decodeText_tolerated_data()
         packet(PacketType::Event, "/", {}, "[\"a\"," + nested(1024) + ']'));
     row("depth 1,025 in CONNECT", "0{\"a\":" + nested(1024) + '}',
         packet(PacketType::Connect, "/", {}, "{\"a\":" + nested(1024) + '}'));
-    row("depth 400,000", "3[" + nested(399'999) + ']',
-        packet(PacketType::Ack, "/", {}, '[' + nested(399'999) + ']'));
+    row("depth 10,000", "3[" + nested(9'999) + ']',
+        packet(PacketType::Ack, "/", {}, '[' + nested(9'999) + ']'));
     row("id of 2^64", R"(218446744073709551616["a"])", packet(PacketType::Event, "/", {}, R"(["a"])"));
     row("id of 30 digits", "3" + QByteArray(30, '9') + "[]", packet(PacketType::Ack, "/", {}, "[]"));
     row("depth 64", "2[\"a\"," + nested(63) + ']',
@@ -306,8 +306,9 @@ void PacketTest::decodeText_malformed_data()
     row("negative id", R"(2-1["a"])", DecodeError::BadJson);
     row("white space only", "2 ", DecodeError::BadJson);
     row("text not UTF-8", "2[\"a\",\"\xff\"]", DecodeError::BadJson);
-    row("depth 1,000,001", "2[\"a\"," + nested(1'000'000) + ']', DecodeError::TooDeep);
-    row("depth 100,000, open", '2' + QByteArray(100'000, '['), DecodeError::BadJson);
+    row("depth 10,001", "2[\"a\"," + nested(10'000) + ']', DecodeError::TooDeep);
+    row("depth 10,000, open", '2' + QByteArray(10'000, '['), DecodeError::BadJson);
+    row("depth 10,001, open", '2' + QByteArray(10'001, '['), DecodeError::TooDeep);
 
     row("no count", "5", DecodeError::BadAttachmentCount);
     row("no count but dash", "5-[\"a\"]", DecodeError::BadAttachmentCount);

@@ -41,6 +41,9 @@ public:
         if (m_isWithin)
             ++m_owner.calledWithin;
         const QScopedValueRollback within(m_isWithin, true);
+        if (message.data == "mark")
+            m_owner.heardAtMark = m_owner.heard.load();
+        ++m_owner.heard;
         if (message.data == "close")
             m_socket->close(4001);
         else if (message.data == "bye")

@@ -41,6 +41,8 @@ public:
     QSemaphore flooded;
     QSemaphore drained;                                ///< one for each onWebSocketDrained
     std::atomic<int> sent{0}, buffered{0}, dropped{0}; ///< what send() answered to `flood`
+    std::atomic<int> heard{0};                         ///< messages, of all WebSockets
+    std::atomic<int> heardAtMark{-1};                  ///< before the last one that said `mark`
     std::atomic<int> calledWithin{0}; ///< callbacks that came from within a call of the listener's
 
 private:

@@ -56,6 +56,9 @@ private Q_SLOTS:
     void message_inFragments_cutCharacter_isEchoed();
     void message_againstTheRules_closesWithTheCode_data();
     void message_againstTheRules_closesWithTheCode();
+    void messages_ofOneThatFloods_letOthersIn_data();
+    void messages_ofOneThatFloods_letOthersIn();
+    void messages_manyAtOnce_thenTheEnd_areAllHeard();
     void ping_isAnswered();
     void ping_flood_unreadByThePeer_isAnsweredOnceItReads();
     void message_aboveMaxPayload_closesWith1009();
@@ -175,6 +178,73 @@ void TestWebSocketGate::message_againstTheRules_closesWithTheCode()
     QVERIFY(gate.listener().closed.tryAcquire(1, patience));
     QCOMPARE(gate.count(Counter::BytesIn), 4U);
     QCOMPARE(gate.count(Counter::TcpClosed), 1U);
+}
+
+void TestWebSocketGate::messages_ofOneThatFloods_letOthersIn_data()
+{
+    QTest::addColumn<QByteArray>("flood");
+    QTest::addColumn<int>("messages");
+    QTest::addColumn<int>("most"); // of them before the other's
+    QByteArray small;
+    for (int i = 0; i < 4'000; ++i)
+        small += clientFrame(QByteArray::number(i));
+    QTest::newRow("many") << small << 4'000 << 16;
+    QByteArray large;
+    for (int i = 0; i < 60; ++i)
+        large += clientFrame(QByteArray(16'384, 'x'));
+    QTest::newRow("large") << large << 60 << 0;
+}
+
+/// Both have spoken while the worker was busy, the one that floods first.
+void TestWebSocketGate::messages_ofOneThatFloods_letOthersIn()
+{
+    QFETCH(QByteArray, flood);
+    QFETCH(int, messages);
+    QFETCH(int, most);
+    GateFixture gate;
+    RawClient flooding(gate.port());
+    RawClient other(gate.port());
+    QCOMPARE(flooding.ask(upgrade("/")).status, 101);
+    QCOMPARE(other.ask(upgrade("/")).status, 101);
+    QSemaphore isHeld, release;
+    gate.worker().post([&] {
+        isHeld.release();
+        release.acquire();
+    });
+    isHeld.acquire();
+    flooding.send(flood.first(60'000)); // as much as is read at once
+    other.send(clientFrame("mark"));
+    release.release();
+    flooding.send(flood.sliced(60'000));
+    QCOMPARE(other.take(6), QByteArray("\x81\x04mark"));
+    QVERIFY2(gate.listener().heardAtMark <= most, QByteArray::number(gate.listener().heardAtMark));
+
+    QByteArray echoed; // of the flood, in order
+    for (int i = 0; i < messages; ++i) {
+        QByteArray head = flooding.take(2);
+        QVERIFY(head.size() == 2 && head.front() == '\x81');
+        qsizetype size = head.back();
+        if (size == 126)
+            size = qFromBigEndian<quint16>(flooding.take(2).constData());
+        const QByteArray text = flooding.take(size);
+        QCOMPARE(text, messages == 60 ? QByteArray(16'384, 'x') : QByteArray::number(i));
+    }
+    QCOMPARE(gate.listener().heard, messages + 1);
+}
+
+void TestWebSocketGate::messages_manyAtOnce_thenTheEnd_areAllHeard()
+{
+    GateFixture gate;
+    RawClient client(gate.port());
+    QByteArray bytes = upgrade("/");
+    for (int i = 0; i < 3'000; ++i)
+        bytes += clientFrame("x");
+    client.send(bytes);
+    client.socket().disconnectFromHost();
+    QVERIFY(gate.listener().closed.tryAcquire(1, patience));
+    QCOMPARE(gate.listener().heard, 3'000);
+    gate.settle();
+    QVERIFY(!gate.listener().closed.tryAcquire(1, 0)); // told once
 }
 
 void TestWebSocketGate::ping_isAnswered()
