@@ -68,6 +68,8 @@ bool isRecoverable(socketio::DisconnectReason reason)
     return false;
 }
 
+const QByteArray tooFast = QByteArrayLiteral("too many events from this connection; send slower");
+
 /// At most 64 bytes of `utf8` for a message, cut between characters.
 QByteArray shortened(QByteArrayView utf8)
 {
@@ -130,16 +132,17 @@ Microseconds ChatGateway::turnTime()
 
 bool ChatGateway::isWithinRate(socketio::Socket &socket, int events)
 {
-    return m_options.eventRate.isOff() || socket.events.take(m_options.eventRate, turnTime(), events);
+    return m_options.eventRate.isOff() || socket.notes().events.take(m_options.eventRate, turnTime(), events);
 }
 
 /// Saying the same again costs nothing more: front ends do it each time that they draw themselves.
 bool ChatGateway::maySayWho(socketio::Socket &socket, const UserId &user)
 {
     const std::size_t identity = std::max<std::size_t>(qHash(user), 1);
-    if (socket.identity != 0 && socket.identity != identity && !isWithinRate(socket, costOfAnotherUser - 1))
+    std::size_t &known = socket.notes().identity;
+    if (known != 0 && known != identity && !isWithinRate(socket, costOfAnother - 1))
         return false;
-    socket.identity = identity;
+    known = identity;
     return true;
 }
 
@@ -147,10 +150,8 @@ bool ChatGateway::maySayWho(socketio::Socket &socket, const UserId &user)
 void ChatGateway::refuseTooFast(const chat::Origin &origin, QByteArrayView event)
 {
     m_counters.rejected(static_cast<quint8>(chat::ErrorCode::RateLimited));
-    carryOut(
-        chat::Reply{origin.socket, origin.ackId, event.toByteArray(),
-                    chat::Error{chat::ErrorCode::RateLimited,
-                                QByteArrayLiteral("too many events from this connection; send slower")}});
+    carryOut(chat::Reply{origin.socket, origin.ackId, event.toByteArray(),
+                         chat::Error{chat::ErrorCode::RateLimited, tooFast}});
 }
 
 void ChatGateway::expectRegistration(const socketio::Socket &socket)
@@ -208,6 +209,11 @@ quint64 ChatGateway::visitBehind(quint64 after, qsizetype max,
 // Open mode: whoever passed the origin check may come in. Token mode: who has a good token, too.
 socketio::ConnectDecision ChatGateway::onConnectRequest(socketio::Socket &socket, QByteArrayView auth)
 {
+    // Each makes a socket, and may have a token checked: none of that for nothing, again and again.
+    if (std::exchange(socket.notes().hasAsked, true) && !isWithinRate(socket, costOfAnother)) {
+        m_counters.rejected(static_cast<quint8>(chat::ErrorCode::RateLimited));
+        return socketio::ConnectRefusal{tooFast, {}};
+    }
     socket.tag = ++m_lastSerial;
     UserId owner;
     if (m_signIn) {

@@ -31,9 +31,9 @@ public:
     virtual void submit(std::vector<chat::Command> &commands) = 0;
 };
 
-/// What newUser costs, in events, on a socket that was somebody else: it is the event with the most work
-/// behind it, from the registration on disk to everybody's presence list.
-inline constexpr int costOfAnotherUser = 100;
+/// What newUser as somebody else, and another CONNECT on the same connection, cost in events: they are those
+/// with the most work behind them, from the registration on disk to everybody's presence list.
+inline constexpr int costOfAnother = 100;
 
 struct GatewayOptions
 {
@@ -41,7 +41,7 @@ struct GatewayOptions
     DecodeLimits limits;
     QByteArray offsetSecret;        ///< the inbox's
     bool recovers = true;           ///< sockets get a `pid`, and their events an offset
-    RateLimit eventRate{};          ///< of one socket; see costOfAnotherUser
+    RateLimit eventRate{};          ///< of one connection; see costOfAnother
     Milliseconds registerTimeout{}; ///< a socket without newUser is closed; 0: never
 };
 

@@ -119,7 +119,7 @@ std::optional<QString> setClientUrl(Config &config, const QString &text)
 
 std::optional<QString> setSocketPath(Config &config, const QString &text)
 {
-    static const QRegularExpression valid(QStringLiteral("^(/[A-Za-z0-9._~-]+)+/?$"));
+    static const QRegularExpression valid(QStringLiteral("^(/[A-Za-z0-9._~-]+)+/?\\z"));
     if (!valid.match(text).hasMatch())
         return QStringLiteral("is no path");
     config.socketPath = (text.endsWith(u'/') ? text.chopped(1) : text).toUtf8();
@@ -232,7 +232,7 @@ std::optional<QString> setExpiry(Config &config, const QString &text)
 
 std::optional<QString> setCookie(Config &config, const QString &text)
 {
-    static const QRegularExpression valid(QStringLiteral("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")); // RFC 6265
+    static const QRegularExpression valid(QStringLiteral("^[A-Za-z0-9!#$%&'*+.^_`|~-]+\\z")); // RFC 6265
     if (!valid.match(text).hasMatch())
         return QStringLiteral("is no name of a cookie");
     const bool isNone = text.compare(QLatin1String("none"), Qt::CaseInsensitive) == 0;

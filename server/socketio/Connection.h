@@ -31,6 +31,7 @@ public:
     bool isWritable() const override;
     bool isWebSocket() const override;
     qint64 bytesToWrite() const override;
+    ConnectionNotes &notes() override;
     void accept(ConnectAcceptance acceptance) override;
     void refuse(const ConnectRefusal &refusal) override;
     transport::SendStatus send(std::span<const transport::Frame> frames, bool isVolatile) override;
@@ -81,6 +82,7 @@ public:
     void onSessionClosed(engineio::CloseReason reason) override;
 
     engineio::Session &session() const { return m_session; }
+    ConnectionNotes &notes() { return m_notes; }
     /// As Session's, but behind what is not with the session yet.
     transport::SendStatus send(std::span<const transport::Frame> frames, bool isVolatile = false);
     void requestProof(quint64 mark);
@@ -141,6 +143,7 @@ private:
 
     Server &m_server;
     engineio::Session &m_session;
+    ConnectionNotes m_notes;
     Decoder m_decoder;
     std::vector<std::unique_ptr<LiveSocket>> m_sockets; ///< connected, and the deferred one
     std::unique_ptr<Backlog> m_backlog;                 ///< while the session cannot take all

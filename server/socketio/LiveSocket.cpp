@@ -40,6 +40,11 @@ qint64 LiveSocket::bytesToWrite() const
     return m_connection.bytesToWrite();
 }
 
+ConnectionNotes &LiveSocket::notes()
+{
+    return m_connection.notes();
+}
+
 void LiveSocket::accept(ConnectAcceptance acceptance)
 {
     Q_ASSERT(m_state != State::Requested); // onConnectRequest() returns its decision

@@ -62,6 +62,14 @@ struct ConnectDeferred
 
 using ConnectDecision = std::variant<ConnectAcceptance, ConnectRefusal, ConnectDeferred>;
 
+/// What a handler keeps for a connection, whatever sockets it has one after the other: for its own use.
+struct ConnectionNotes
+{
+    TokenBucket events;       ///< how many it has sent of late
+    std::size_t identity = 0; ///< who it has said to be, hashed; 0: nobody yet
+    bool hasAsked = false;    ///< there was a CONNECT
+};
+
 /// A client in one namespace, or one that asks to be. Made and ended by Connection. Thread: one io thread for
 /// life.
 class Socket
@@ -80,6 +88,7 @@ public:
     /// The connection that carries it, with the sockets of its other namespaces.
     virtual bool isWebSocket() const = 0;
     virtual qint64 bytesToWrite() const = 0; ///< that wait to be taken by the client
+    virtual ConnectionNotes &notes() = 0;
 
     /// Answer a CONNECT that onConnectRequest() deferred; not from within that call. They do nothing on a
     /// socket that is connected or has ended. accept() writes what was missed and the reply, calls
@@ -118,9 +127,7 @@ public:
 
     /// For the handler's own use, e.g. an index.
     quint64 tag = 0;
-    TokenBucket events;       ///< the same: how many it has sent of late
-    bool isExpected = false;  ///< the same: has shown that it belongs here
-    std::size_t identity = 0; ///< the same: who it has said to be, hashed
+    bool isExpected = false; ///< the same: has shown that it belongs here
 
 protected:
     /// Whether that id still waits for its answer; it does not any more after this.

@@ -28,6 +28,7 @@ private Q_SLOTS:
     void events_overTheRate_areRefused_andTheChatHearsNothing();
     void newUser_asSomebodyElse_costsAHundredEvents();
     void newUser_asTheSame_costsOne();
+    void connect_again_bringsNothingBack_andCostsAHundredEvents();
     void events_withoutARate_areNeverRefused();
     void socketWithoutNewUser_isToldAndClosed();
     void socketWhoseNewUserIsRefused_isClosedToo();
@@ -83,6 +84,35 @@ void ChatGatewayLimitsTest::newUser_asTheSame_costsOne()
     for (int i = 0; i < 250; ++i)
         QCOMPARE(f.commandsOf(R"(2["newUser","one"])").size(), std::size_t(1));
     QCOMPARE(f.commandsOf(R"(2["newUser","one"])").size(), std::size_t(0));
+}
+
+void ChatGatewayLimitsTest::connect_again_bringsNothingBack_andCostsAHundredEvents()
+{
+    GatewayFixture f(limited(RateLimit(1'000, 150)));
+    QCOMPARE(f.commandsOf(R"(2["newUser","one"])").size(), std::size_t(1));
+    f.ann.receive("1");
+    f.ann.receive("0");
+    QVERIFY(f.ann.takeSent().last().startsWith("40{\"sid\""));
+    f.takeCommands();
+    for (int i = 0; i < 49; ++i)
+        QCOMPARE(f.commandsOf(typing).size(), std::size_t(1));
+    QCOMPARE(f.commandsOf(typing).size(), std::size_t(0));
+    f.ann.receive("1");
+    QCOMPARE(f.takeCommands().size(), std::size_t(1));
+    f.ann.takeSent();
+    f.ann.receive("0");
+    QCOMPARE(f.ann.takeSent(), QList<QByteArray>{R"(44{"message":")" + tooFast + "\"}"});
+    QCOMPARE(f.takeCommands().size(), std::size_t(0));
+    QVERIFY(!f.ann.closed);
+    f.clock.advance(100ms);
+    f.ann.receive("0");
+    QVERIFY(f.ann.takeSent().last().startsWith("40{\"sid\""));
+    f.takeCommands();
+    // Who is somebody else there is so on the same connection.
+    f.clock.advance(99ms);
+    QCOMPARE(f.commandsOf(R"(2["newUser","two"])").size(), std::size_t(0));
+    f.clock.advance(100ms);
+    QCOMPARE(f.commandsOf(R"(2["newUser","two"])").size(), std::size_t(1));
 }
 
 void ChatGatewayLimitsTest::events_withoutARate_areNeverRefused()

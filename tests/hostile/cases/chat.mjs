@@ -55,4 +55,29 @@ export const chat = [
             ...expect('counted as rate_limited or inbox_full', delta(rejected('rate_limited')) + delta(rejected('inbox_full')), 1),
         ],
     }),
+    {
+        name: 'connect-flood', count: 8, smallCount: 4, seconds: 8,
+        // Out of the namespace and in again: each time another socket of the same connection.
+        attack: context => context.again(context.count, async index => {
+            const peer = await Peer.openSocket(context, index);
+            peer.listeners.add(message => {
+                if (message.startsWith('40')) context.note('joined');
+                if (message.startsWith('44')) context.note('refused');
+                if (message === '1') peer.end(); // out of what it is not in: the protocol ends here
+            });
+            const again = Buffer.concat([text('41'), text('40')]);
+            const many = Buffer.concat(Array(200).fill(again));
+            while (!context.isOver && !peer.isClosed) {
+                context.note('said', 200);
+                context.ready();
+                await peer.pour(many, context.over);
+                await new Promise(setImmediate);
+            }
+            peer.end();
+        }),
+        judge: ({ counts, delta }) => [
+            ...expect('CONNECTs', counts.said, 1_000), ...expect('joined', counts.joined, 1), ...expect('refused', counts.refused, 1),
+            ...expect('counted as rate_limited', delta(rejected('rate_limited')), 1),
+        ],
+    },
 ];

@@ -1,7 +1,7 @@
 // Polling: many requests on one session, and sessions of others.
 import { randomBytes } from 'node:crypto';
 
-import { expect, refused } from '../lib/judge.mjs';
+import { expect, refused, rejected } from '../lib/judge.mjs';
 import { Peer, addressOf, get, polling, post, upgrade } from '../lib/peer.mjs';
 
 async function openSession(context, index, from) {
@@ -54,6 +54,26 @@ export const pollingCases = [
             peer.end();
         }),
         judge: ({ counts, count }) => expect('POSTs taken', counts['answered 200'], count),
+    },
+    {
+        name: 'posts-of-many', count: 20, smallCount: 4, seconds: 8,
+        // As many events as a POST may have, from each again and again.
+        attack: context => context.again(context.count, async index => {
+            const { peer, query } = await openJoined(context, index);
+            await peer.ask(post(query, `42["newUser","many-${index}",{"presence":"none"}]`));
+            const body = Array(17_000).fill('42["typing",{"receiverId":"nobody-0","isTyping":true}]').join('\x1e');
+            while (!context.isOver && !peer.isClosed) {
+                const answer = await Promise.race([peer.ask(post(query, body)).catch(() => undefined), context.over]);
+                if (!answer) break;
+                context.note(`answered ${answer.status}`);
+                context.ready();
+                if (answer.status !== 200) break;
+                // What was refused comes by GET: who does not ask is slow, and is closed.
+                await Promise.race([peer.ask(get(query)).catch(() => undefined), context.over]);
+            }
+            peer.end();
+        }),
+        judge: ({ counts, delta, count }) => [...expect('POSTs taken', counts['answered 200'], count), ...expect('counted as rate_limited', delta(rejected('rate_limited')), 1_000)],
     },
     {
         name: 'concurrent-posts', count: 50, smallCount: 2, seconds: 6,
