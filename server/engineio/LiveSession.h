@@ -71,6 +71,8 @@ public:
 private:
     /// Closing: orderly, by close(); over polling the client may still fetch what was sent, and `1`.
     enum class State : quint8 { Open, Closing, Closed };
+    enum class Turn : quint8 { Everybodys, Its };
+    class Unheard;
 
     void onWebSocketMessage(const transport::Frame &message) override;
     void onWebSocketDrained() override { markDirty(); }
@@ -78,9 +80,6 @@ private:
     void onDeadline() override;
 
     void markDirty();
-    class Unheard;
-    enum class Turn : quint8 { Everybodys, Its };
-
     void onPacket(const PacketView &packet);
     int hear(PayloadReader &packets, Turn turn);
     int goOn();
