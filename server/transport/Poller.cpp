@@ -15,6 +15,10 @@ namespace {
 /// error has been read; a descriptor that does so this often in a row has nobody who deals with it.
 constexpr quint16 tolerableErrors = 256;
 
+/// Kept for the next connections. More would lie between what a crowd has left behind, and keep it from going
+/// back to the system.
+constexpr std::size_t spareHandles = 64;
+
 constexpr quint8 bit(int type)
 {
     return static_cast<quint8>(1u << type);
@@ -128,22 +132,22 @@ void Poller::close(Watch &watch)
 
 void Poller::onClosed(uv_handle_t *handle)
 {
-    auto *closed = static_cast<Handle *>(handle->data);
-    closed->owner->m_free.push_back(closed);
+    std::unique_ptr<Handle> closed(static_cast<Handle *>(handle->data));
+    std::vector<std::unique_ptr<Handle>> &spare = closed->owner->m_spare;
+    if (spare.size() < spareHandles)
+        spare.push_back(std::move(closed));
 }
 
 int Poller::open(int descriptor)
 {
-    if (m_free.empty()) {
-        m_handles.push_back(std::make_unique<Handle>());
-        m_free.reserve(m_handles.size());
-        m_free.push_back(m_handles.back().get());
-    }
-    Handle *handle = m_free.back();
+    if (m_spare.empty())
+        m_spare.push_back(std::make_unique<Handle>());
+    Handle *handle = m_spare.back().get();
     ++m_statistics.opened;
     if (const int error = uv_poll_init(&m_loop, &handle->poll, descriptor); error != 0)
         return error;
-    m_free.pop_back();
+    m_spare.back().release(); // libuv's, until onClosed()
+    m_spare.pop_back();
     handle->poll.data = handle;
     handle->owner = this;
     handle->descriptor = descriptor;

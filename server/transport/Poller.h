@@ -107,8 +107,7 @@ private:
     std::vector<pollfd> m_writers;
     std::vector<int> m_ready;
     std::size_t m_readyHead = 0;
-    std::vector<std::unique_ptr<Handle>> m_handles; ///< all there are
-    std::vector<Handle *> m_free;
+    std::vector<std::unique_ptr<Handle>> m_spare;
     bool m_suspended = false;
     bool m_woken = false;
     Statistics m_statistics;
