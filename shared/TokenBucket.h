@@ -20,6 +20,7 @@ public:
     {}
 
     constexpr bool isOff() const noexcept { return m_intervalNs == 0; }
+    constexpr std::int64_t burst() const noexcept { return isOff() ? 0 : m_burstNs / m_intervalNs; }
 
 private:
     friend class TokenBucket;

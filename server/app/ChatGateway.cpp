@@ -140,7 +140,8 @@ bool ChatGateway::maySayWho(socketio::Socket &socket, const UserId &user)
 {
     const std::size_t identity = std::max<std::size_t>(qHash(user), 1);
     std::size_t &known = socket.notes().identity;
-    if (known != 0 && known != identity && !isWithinRate(socket, costOfAnother - 1))
+    const int cost = static_cast<int>(std::min<qint64>(costOfAnother, m_options.eventRate.burst())) - 1;
+    if (known != 0 && known != identity && cost > 0 && !isWithinRate(socket, cost))
         return false;
     known = identity;
     return true;
@@ -154,13 +155,21 @@ void ChatGateway::refuseTooFast(const chat::Origin &origin, QByteArrayView event
                          chat::Error{chat::ErrorCode::RateLimited, tooFast}});
 }
 
-void ChatGateway::expectRegistration(const socketio::Socket &socket)
+/// Within what is left of the connection's time: joining again gives none back.
+void ChatGateway::expectRegistration(socketio::Socket &socket)
 {
     if (m_options.registerTimeout.count() == 0)
         return;
-    m_strangers.push_back({m_clock.monotonic() + m_options.registerTimeout, socket.tag});
-    if (!isArmed())
-        m_deadlines.arm(*this, m_options.registerTimeout);
+    const Milliseconds now = m_clock.monotonic();
+    std::optional<Milliseconds> &since = socket.notes().strangerSince;
+    if (!since)
+        since = now;
+    const Milliseconds due = *since + m_options.registerTimeout;
+    const auto isLater = [due](const Stranger &other) { return other.due > due; };
+    m_strangers.insert(std::find_if(m_strangers.rbegin(), m_strangers.rend(), std::not_fn(isLater)).base(),
+                       Stranger{due, socket.tag});
+    if (!isArmed() || m_strangers.front().tag == socket.tag)
+        m_deadlines.arm(*this, std::max(Milliseconds(1), m_strangers.front().due - now));
 }
 
 void ChatGateway::onDeadline()
@@ -341,6 +350,7 @@ void ChatGateway::onEvent(socketio::Socket &socket, const socketio::Event &event
                 m_acknowledging.insert(socket.tag);
             else
                 m_acknowledging.remove(socket.tag);
+            socket.notes().strangerSince.reset();
             socket.isExpected = true; // until the chat says otherwise: its answer may take a while
         }
         m_commands.push_back(std::move(command).value());

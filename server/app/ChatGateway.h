@@ -97,7 +97,7 @@ private:
     };
 
     void onDeadline() override; // the first stranger's
-    void expectRegistration(const socketio::Socket &socket);
+    void expectRegistration(socketio::Socket &socket);
     bool isWithinRate(socketio::Socket &socket, int events = 1);
     bool maySayWho(socketio::Socket &socket, const UserId &user);
     void refuseTooFast(const chat::Origin &origin, QByteArrayView event);

@@ -5,6 +5,7 @@
 #include "app/Privileges.h"
 #include "app/Service.h"
 #include "app/StatusCommand.h"
+#include "app/TlsCertificate.h"
 #include "store/Backup.h"
 #include "transport/WebSocketGate.h"
 
@@ -46,6 +47,21 @@ ExitCode keep(const Invocation &invocation)
     else
         print(stderr, QStringLiteral("concierge: ") + result.error().line + u'\n');
     return ExitCode{result ? 0 : 1};
+}
+
+/// Keys for tokens, certificate: what the start would find out.
+std::optional<QString> whatIsWrongWithFilesOf(const Config &config)
+{
+    if (!config.keys.isEmpty()) {
+        if (const auto keys = auth::KeySource(config.keys, config.tokens).load(); !keys)
+            return keys.error().text;
+    }
+    if (config.tlsCertificate.isEmpty() && config.tlsKey.isEmpty())
+        return std::nullopt;
+    const SystemClock clock;
+    metrics::ThreadCounters counters;
+    const auto certificate = TlsCertificate::open({config.tlsCertificate, config.tlsKey}, clock, counters);
+    return certificate ? std::nullopt : std::optional(certificate.error().line);
 }
 
 /// What an action prints that is done with it.
@@ -124,9 +140,9 @@ Result<Config, ExitCode> commandLine(const QStringList &arguments)
                           .arg(config.runAs));
         return ExitCode{2};
     }
-    if (invocation->action == Action::CheckConfig && !config.keys.isEmpty()) {
-        if (const auto keys = auth::KeySource(config.keys, config.tokens).load(); !keys) {
-            serviceFailed(keys.error().text);
+    if (invocation->action == Action::CheckConfig) {
+        if (const auto line = whatIsWrongWithFilesOf(config)) {
+            serviceFailed(*line);
             return ExitCode{2};
         }
     }

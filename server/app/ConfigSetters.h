@@ -117,12 +117,12 @@ std::optional<QString> setAlertSpan(Config &config, const QString &text)
 
 std::optional<QString> setAlertDisk(Config &config, const QString &text);
 
-template <auto Member, qint64 High>
+template <auto Member, qint64 High, qint64 Low = 0>
 std::optional<QString> setLimit(Config &config, const QString &text)
 {
     bool isNumber = false;
     const qint64 number = text.toLongLong(&isNumber);
-    if (!isNumber || number < 0 || number > High)
+    if (!isNumber || number < Low || number > High)
         return unknownValue();
     config.limits.*Member = static_cast<std::remove_reference_t<decltype(config.limits.*Member)>>(number);
     return std::nullopt;

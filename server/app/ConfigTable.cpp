@@ -137,9 +137,10 @@ const Setting rows[] = {
      "Limits", setLimit<&Limits::eventRate, 1'000'000>},
     {"EVENT_BURST", "10000", "1 to 10000000",
      "Events that one connection may send at once, beyond EVENT_RATE.", "Limits",
-     setLimit<&Limits::eventBurst, 10'000'000>},
+     setLimit<&Limits::eventBurst, 10'000'000, 1>},
     {"BYTE_RATE", "10MB", "0, or 100KB to 100MB; 0 is any number",
-     "Bytes a second of one connection, and two seconds' worth at once. Who sends more is read from more "
+     "Bytes a second of one connection, and at once two seconds' worth, or twice MAX_PAYLOAD where that is "
+     "more. Who sends more is read from more "
      "slowly; "
      "nothing is lost.",
      "Limits", setLimitBytes<&Limits::byteRate, 100'000, 100'000'000>},

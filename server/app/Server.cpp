@@ -88,7 +88,7 @@ Server::Server(Config config, QObject *parent)
     : QObject(parent)
     , m_config(std::move(config))
     , m_admission(admissionLimits(m_config.limits))
-    , m_watermark(m_config.limits.memoryWatermark)
+    , m_watermark(m_config.limits.memoryWatermark, processUsage().rss)
 {
     m_drainCheck.setInterval(10);
     QObject::connect(&m_drainCheck, &QTimer::timeout, this, &Server::checkDrained);

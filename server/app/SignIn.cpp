@@ -67,6 +67,19 @@ Found tokenIn(QByteArrayView value)
     return {isThere, std::move(token)};
 }
 
+/// The chat that an event reaches into; null: none. A message to one user may name one, too: to front ends it
+/// is of that chat. Who is in one that a later token does not name may leave it.
+const ChatId *chatOf(const chat::Command &command)
+{
+    if (const auto *join = std::get_if<chat::JoinChat>(&command))
+        return &join->chat;
+    if (const auto *message = std::get_if<chat::SendMessage>(&command))
+        return &message->chat;
+    if (const auto *typing = std::get_if<chat::Typing>(&command))
+        return &typing->chat;
+    return nullptr;
+}
+
 Found tokenMember(QByteArrayView object)
 {
     Found found;
@@ -256,10 +269,10 @@ std::optional<Error> SignIn::refusalOf(const socketio::Socket &socket, const cha
         if (message->senderId && message->senderId->utf8() != claims.user)
             return Error{ErrorCode::SenderMismatch, "data.senderId must be \"" + claims.user +
                                                         "\", the user of the token, or be left out"};
-    } else if (const auto *join = std::get_if<chat::JoinChat>(&command); join && m_options.limitsChats) {
-        if (!claims.chats || !claims.chats->contains(join->chat.utf8()))
-            return Error{ErrorCode::Forbidden, QByteArrayLiteral("the token's chats do not name this chat")};
     }
+    const ChatId *chat = m_options.limitsChats ? chatOf(command) : nullptr;
+    if (chat && !chat->isEmpty() && !(claims.chats && claims.chats->contains(chat->utf8())))
+        return Error{ErrorCode::Forbidden, QByteArrayLiteral("the token's chats do not name this chat")};
     return std::nullopt;
 }
 

@@ -60,7 +60,9 @@ KeySource::Files KeySource::readFiles() const
 KeySource::Loaded KeySource::load()
 {
     m_tried = readFiles();
-    return make(m_tried);
+    auto loaded = make(m_tried);
+    m_isWeak = loaded && (*loaded)->hasWeakKey();
+    return loaded;
 }
 
 std::optional<KeySource::Loaded> KeySource::reload()
@@ -69,7 +71,12 @@ std::optional<KeySource::Loaded> KeySource::reload()
     if (files == m_tried)
         return std::nullopt;
     m_tried = std::move(files);
-    return make(m_tried);
+    auto loaded = make(m_tried);
+    if (loaded && (*loaded)->hasWeakKey() && !m_isWeak)
+        return KeyError{QStringLiteral(
+            "JWT_SECRET_FILE: the secret was 32 bytes or more, and now one is shorter: it looks "
+            "as if the file were damaged, or half written")};
+    return loaded;
 }
 
 KeySource::Loaded KeySource::make(const Files &files) const

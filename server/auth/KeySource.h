@@ -46,6 +46,7 @@ private:
 
     const KeySettings m_settings;
     const TokenRules m_rules;
+    bool m_isWeak = false; // the first keys had one that is
     Files m_tried;
 };
 

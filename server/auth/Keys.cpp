@@ -30,11 +30,22 @@ QByteArray binaryMember(const object &jwk, std::string_view name)
     return text ? decodeBase64Url(*text).value_or(QByteArray()) : QByteArray();
 }
 
+/// To an HMAC such a secret is the same as an empty one. It is what is left of a file whose bytes were not on
+/// the disk yet when the power failed.
+bool isBlank(QByteArrayView secret)
+{
+    return secret.count('\0') == secret.size();
+}
+
+const QString blank = QStringLiteral("its secret holds nothing but zero bytes");
+
 MadeKey secretOf(const object &jwk)
 {
     QByteArray secret = binaryMember(jwk, "k");
     if (secret.isEmpty())
         return KeyError{QStringLiteral("a key of type oct needs its secret as k, in base64url")};
+    if (isBlank(secret))
+        return KeyError{blank};
     return makeSecretKey(std::move(secret));
 }
 
@@ -131,6 +142,8 @@ ReadKeys readSecrets(const QByteArray &text)
     if (trimmed.startsWith("-----BEGIN "))
         return KeyError{QStringLiteral("it holds PEM, which is no shared secret: a public key belongs into "
                                        "JWT_PUBLIC_KEY or JWT_PUBLIC_KEY_FILE")};
+    if (isBlank(text))
+        return KeyError{blank};
     KeyList keys;
     keys.push_back({makeSecretKey(text), std::nullopt, std::nullopt});
     return keys;

@@ -131,6 +131,16 @@ std::optional<Family> curveFamily(EVP_PKEY *key)
     return std::nullopt;
 }
 
+/// RFC 8017, 3.1.
+bool hasSoundExponent(EVP_PKEY *key)
+{
+    BIGNUM *found = nullptr;
+    if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &found) != 1)
+        return false;
+    const Number exponent(found);
+    return BN_is_odd(exponent.get()) && BN_num_bits(exponent.get()) >= 2;
+}
+
 MadeKey keyOf(PkeyPtr key, bool isPss)
 {
     const int type = EVP_PKEY_get_base_id(key.get());
@@ -142,6 +152,10 @@ MadeKey keyOf(PkeyPtr key, bool isPss)
             return KeyError{QStringLiteral("an RSA key of %1 bits is too easy to break; it takes %2 or more")
                                 .arg(bits)
                                 .arg(leastRsaBits)};
+        if (!hasSoundExponent(key.get()))
+            return KeyError{
+                QStringLiteral("an RSA key's public exponent must be odd, and 3 or more: with any other, "
+                               "signatures prove nothing")};
         const Family family = isPss || type == EVP_PKEY_RSA_PSS ? Family::RsaPss : Family::RsaPkcs1;
         return std::shared_ptr<const Key>(std::make_shared<PublicKey>(std::move(key), family));
     }

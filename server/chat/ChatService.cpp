@@ -311,28 +311,33 @@ void ChatService::Private::handle(Socket &socket, const JoinChat &command)
                        "you are a member of " + QByteArray::number(options.chatsPerUser) +
                            " chats, the most that a user may be; leave one with leaveChat first");
     else
-        rooms.join(command.chat, socket.user->id, answerMembership(command.origin, event, command.chat));
+        rooms.join(command.chat, socket.user->id,
+                   answerMembership(command.origin, event, command.chat, true));
 }
 
 void ChatService::Private::handle(Socket &socket, const LeaveChat &command)
 {
     const auto event = QByteArrayLiteral("leaveChat");
-    if (isRegistered(socket, command.origin, event))
-        rooms.leave(command.chat, socket.user->id, answerMembership(command.origin, event, command.chat));
+    if (!isRegistered(socket, command.origin, event))
+        return;
+    // Who was not in it does not learn who is.
+    const bool wasMember = rooms.members(command.chat).contains(socket.user->id);
+    rooms.leave(command.chat, socket.user->id,
+                answerMembership(command.origin, event, command.chat, wasMember));
 }
 
 /// Answers once the membership survives, and says so when it does not.
 Rooms::Callback ChatService::Private::answerMembership(const Origin &origin, const QByteArray &event,
-                                                       const ChatId &chat)
+                                                       const ChatId &chat, bool tellsMembers)
 {
     ++openMemberships;
     const std::weak_ptr<const char> weak = alive;
-    return [this, weak, origin, event, chat](bool isStored) {
+    return [this, weak, origin, event, chat, tellsMembers](bool isStored) {
         if (weak.expired())
             return;
         --openMemberships;
         if (isStored)
-            replies.send(origin, event, Members{rooms.members(chat)});
+            replies.send(origin, event, Members{tellsMembers ? rooms.members(chat) : QList<UserId>()});
         else
             replies.refuse(origin, event, ErrorCode::Unavailable,
                            "it holds, but could not be written to the disk yet; say " + event +

@@ -87,7 +87,8 @@ public:
     void end(Socket &socket);
     void leave(Socket &socket);
     void sweep();
-    Rooms::Callback answerMembership(const Origin &origin, const QByteArray &event, const ChatId &chat);
+    Rooms::Callback answerMembership(const Origin &origin, const QByteArray &event, const ChatId &chat,
+                                     bool tellsMembers);
     void type(const Typing &command, const UserId &user);
     bool isRegistered(const Socket &socket, const Origin &origin, const QByteArray &event);
     bool isWithinLimit(const QList<UserId> &asked, const Origin &origin, const QByteArray &event);

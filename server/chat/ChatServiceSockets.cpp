@@ -76,7 +76,7 @@ Socket *ChatService::Private::findRecoverable(const RecoverSocket &command, Offs
     if (offset.order < stream->provenOrder && !old->acknowledges)
         return nullptr; // what it wants is no longer held
     if (old->lost)
-        return old;
+        return isCrowded(old->lost->user) ? nullptr : old; // counted by its newUser, which it is told to say
     // The old connection is still open: the newcomer, who knows the secret, takes over.
     const SocketRef ref = old->ref;
     sink.deliver(ref.worker, EndSocket{ref});

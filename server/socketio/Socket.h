@@ -65,9 +65,10 @@ using ConnectDecision = std::variant<ConnectAcceptance, ConnectRefusal, ConnectD
 /// What a handler keeps for a connection, whatever sockets it has one after the other: for its own use.
 struct ConnectionNotes
 {
-    TokenBucket events;       ///< how many it has sent of late
-    std::size_t identity = 0; ///< who it has said to be, hashed; 0: nobody yet
-    bool hasAsked = false;    ///< there was a CONNECT
+    TokenBucket events;                        ///< how many it has sent of late
+    std::size_t identity = 0;                  ///< who it has said to be, hashed; 0: nobody yet
+    bool hasAsked = false;                     ///< there was a CONNECT
+    std::optional<Milliseconds> strangerSince; ///< when it should have begun to say who it is
 };
 
 /// A client in one namespace, or one that asks to be. Made and ended by Connection. Thread: one io thread for

@@ -21,6 +21,8 @@ using metrics::Counter;
 namespace {
 
 constexpr qint64 readBufferBytes = 64 * 1024; ///< per connection; the rest waits in the kernel
+constexpr int stepsPerTurn = 4;               ///< each a head, or 64 KB of a body
+constexpr int unitsPerStep = 8;               ///< see TurnQueue
 constexpr Milliseconds lingerTime{2'000};     ///< from our last byte to the peer's close
 constexpr Milliseconds drainIdleTime{250};    ///< while draining: for a request that is on its way
 
@@ -136,7 +138,7 @@ HttpConnection::HttpConnection(std::unique_ptr<QTcpSocket> socket, const GateOpt
     , m_owner(owner)
 {
     m_socket->setReadBufferSize(readBufferBytes);
-    QObject::connect(m_socket.get(), &QTcpSocket::readyRead, m_socket.get(), [this] { process(); });
+    QObject::connect(m_socket.get(), &QTcpSocket::readyRead, m_socket.get(), [this] { onReadyRead(); });
     QObject::connect(m_socket.get(), &QTcpSocket::bytesWritten, m_socket.get(), [this] { onWritten(); });
     QObject::connect(m_socket.get(), &QTcpSocket::disconnected, m_socket.get(), [this] { onDisconnected(); });
     m_deadlines.arm(*this, m_options.headTimeout);
@@ -153,7 +155,7 @@ HttpConnection::~HttpConnection()
 void HttpConnection::start()
 {
     if (m_socket->bytesAvailable() > 0)
-        process();
+        onReadyRead();
 }
 
 void HttpConnection::drain()
@@ -167,6 +169,7 @@ std::unique_ptr<QTcpSocket> HttpConnection::release()
 {
     m_hasEnded = true;
     cancel();
+    m_turn.unlink();
     m_socket->disconnect();
     QCoreApplication::removePostedEvents(m_socket.get(), QEvent::MetaCall); // processLater()
     m_socket->setReadBufferSize(0);
@@ -175,20 +178,43 @@ std::unique_ptr<QTcpSocket> HttpConnection::release()
     return socket;
 }
 
-void HttpConnection::process()
+/// A request is more work than a message: who makes one has its turn with all who do.
+void HttpConnection::onReadyRead()
 {
-    if (m_isProcessing)
-        return;
+    TurnQueue *turns = m_owner.turns();
+    if (!turns || m_isClosing)
+        process();
+    else if (!m_turn.is_linked())
+        turns->add(m_turn);
+}
+
+/// What has arrived, but of what was pipelined no more than a share. → the units that it took
+int HttpConnection::process()
+{
+    if (m_isProcessing || m_hasEnded)
+        return 0;
     if (m_isClosing) {
         m_socket->skip(m_socket->bytesAvailable());
-        return;
+        return 0;
     }
     m_isProcessing = true;
-    while (isReadyForRequest() && processRequest()) {
-    }
+    int steps = 0;
+    while (steps < stepsPerTurn && isReadyForRequest() && processRequest())
+        ++steps;
     m_isProcessing = false;
     if (!m_hasEnded && !m_isStalled)
         m_socket->flush();
+    if (steps == stepsPerTurn && !m_hasEnded && !m_isClosing && !m_turn.is_linked())
+        goOnLater();
+    return (steps + 1) * unitsPerStep;
+}
+
+void HttpConnection::goOnLater()
+{
+    if (TurnQueue *turns = m_owner.turns())
+        turns->add(m_turn);
+    else
+        processLater();
 }
 
 /// A peer that sends requests and reads no answers is not read from either.

@@ -5,6 +5,7 @@
 #include "transport/IoWorker.h"
 #include "transport/RequestParser.h"
 #include "transport/Transport.h"
+#include "transport/TurnQueue.h"
 
 #include <QTcpSocket>
 
@@ -30,6 +31,8 @@ public:
     virtual void ended(HttpConnection &connection) = 0;
     /// Parent of what outlives its connection.
     virtual QObject &lingering() = 0;
+    /// Where connections take turns; null: each is served as soon as it has something to say.
+    virtual TurnQueue *turns() { return nullptr; }
 };
 
 /// One TCP connection while it speaks HTTP/1.1: requests in order, keep-alive, pipelining, deadlines. One
@@ -54,8 +57,21 @@ public:
 private:
     class Exchange;
 
+    class Turn final : public TurnTask
+    {
+    public:
+        explicit Turn(HttpConnection &connection)
+            : m_connection(connection)
+        {}
+
+    private:
+        int onTurn() override { return m_connection.process(); }
+        HttpConnection &m_connection;
+    };
+
     void onDeadline() override;
-    void process();
+    void onReadyRead();
+    int process();
     bool processRequest();
     bool isReadyForRequest();
     bool stallsAbove(qint64 bytes);
@@ -64,6 +80,7 @@ private:
     void refuseRequest(const HttpResponse &response);
     void respond(const HttpRequest &request, const HttpResponse &response);
     void write(const HttpRequest &request, const HttpResponse &response, bool keepAlive);
+    void goOnLater();
     void processLater();
     void closeAfterWriting();
     void finishSending();
@@ -79,7 +96,8 @@ private:
     std::unique_ptr<RequestParser> m_parser; // while a request is being read
     HttpRequest m_head;
     std::shared_ptr<void> m_bodyGuard; // see GateListener::onBodyBegins
-    Exchange *m_exchange = nullptr;    // the request under way; owned by the layer above
+    Turn m_turn{*this};
+    Exchange *m_exchange = nullptr; // the request under way; owned by the layer above
     bool m_keepsAlive = true;
     bool m_isProcessing = false;
     bool m_isDraining = false;

@@ -42,6 +42,7 @@ public:
     bool move(HttpConnection &connection, int worker) override;
     void ended(HttpConnection &connection) override;
     QObject &lingering() override { return m_lingering; }
+    TurnQueue *turns() override { return &m_worker.m_turns; }
 
 private:
     struct Leaving
@@ -264,6 +265,7 @@ void IoWorker::start(GateListener &listener, QList<IoWorker *> peers, std::funct
         });
         m_deadlines.setRescheduleHandler([this] { m_isReschedule = true; });
         m_gate = std::make_unique<Gate>(*this, listener, peers);
+        m_arrivals = std::make_unique<Arrivals>(*this);
         if (onThread)
             onThread();
     });
@@ -293,6 +295,7 @@ void IoWorker::stop(std::function<void()> onThread)
         m_writtenHooks.clear();
         if (onThread)
             onThread();
+        m_arrivals.reset();
         m_gate.reset();
         m_timer.reset();
         m_deadlines.setRescheduleHandler({});
@@ -312,11 +315,27 @@ void IoWorker::adopt(qintptr descriptor)
 {
     const auto owned = std::make_shared<OwnedDescriptor>(descriptor);
     post([this, owned] {
-        if (!m_gate)
-            return;
-        m_counters.add(Counter::TcpAccepted);
-        m_gate->adopt(*owned, {});
+        if (m_gate)
+            m_arrivals->add(owned);
     });
+}
+
+void IoWorker::Arrivals::add(std::shared_ptr<OwnedDescriptor> descriptor)
+{
+    m_waiting.push_back(std::move(descriptor));
+    if (!is_linked())
+        m_worker.m_turns.add(*this);
+}
+
+int IoWorker::Arrivals::onTurn()
+{
+    const auto descriptor = std::move(m_waiting.front());
+    m_waiting.pop_front();
+    m_worker.m_counters.add(Counter::TcpAccepted);
+    m_worker.m_gate->adopt(*descriptor, {});
+    if (!m_waiting.empty())
+        m_worker.m_turns.add(*this);
+    return TurnQueue::share;
 }
 
 void IoWorker::drain()

@@ -13,6 +13,7 @@
 #include <QObject>
 #include <QTimer>
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -21,6 +22,7 @@
 
 namespace concierge::transport {
 
+class OwnedDescriptor;
 class TlsContext;
 
 /// Which pages may talk to us. Empty list and anyOrigin false: no CORS headers, same origin only.
@@ -90,6 +92,21 @@ public:
 private:
     class Gate;
 
+    /// Connections that were accepted: they come in in turn with what those there are have to say.
+    class Arrivals final : public TurnTask
+    {
+    public:
+        explicit Arrivals(IoWorker &worker)
+            : m_worker(worker)
+        {}
+        void add(std::shared_ptr<OwnedDescriptor> descriptor);
+
+    private:
+        int onTurn() override;
+        IoWorker &m_worker;
+        std::deque<std::shared_ptr<OwnedDescriptor>> m_waiting;
+    };
+
     void finishTurn();
     void runTasks();
     void armTimer();
@@ -106,6 +123,7 @@ private:
     bool m_isOver = false;                      // guarded by m_taskMutex
 
     // The worker's thread only.
+    std::unique_ptr<Arrivals> m_arrivals;
     std::vector<std::function<void()>> m_running;
     std::vector<std::function<void()>> m_hooks;
     std::vector<std::function<void()>> m_writtenHooks;

@@ -70,6 +70,14 @@ QString wrongKey(TlsKeyStatus status)
         "of certbot)");
 }
 
+constexpr int leastRsaBits = 2048;
+
+/// OpenSSL's security level 2, the one that systems and browsers set, and so nobody could connect.
+bool isTooWeak(const QSslKey &key)
+{
+    return key.algorithm() == QSsl::Rsa && key.length() < leastRsaBits;
+}
+
 QSslConfiguration configurationOf(const QList<QSslCertificate> &chain, const QSslKey &key)
 {
     QSslConfiguration configuration;
@@ -163,6 +171,12 @@ Result<TlsIdentity, TlsProblem> makeTlsIdentity(const TlsFiles &files, const Tls
                                             "the same request")
                                  .arg(files.certificate));
     }
+    if (isTooWeak(chain.front().publicKey()))
+        return problem(certificateSetting, files.certificate,
+                       QStringLiteral("is for an RSA key of %1 bits, which browsers refuse. It takes one of "
+                                      "%2 bits or more, or an EC key")
+                           .arg(chain.front().publicKey().length())
+                           .arg(leastRsaBits));
     const QDateTime expires = firstExpiry(chain);
     return TlsIdentity{configurationOf(chain, key.key), expires,
                        warningsOf(files, chain.front(), expires, now)};

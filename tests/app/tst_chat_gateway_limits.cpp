@@ -32,6 +32,8 @@ private Q_SLOTS:
     void events_withoutARate_areNeverRefused();
     void socketWithoutNewUser_isToldAndClosed();
     void socketWhoseNewUserIsRefused_isClosedToo();
+    void connectAgain_withoutNewUser_givesNoMoreTime();
+    void newUser_asSomebodyElse_needsNoMoreThanTheBurst();
     void socketThatIsGone_isNotWaitedFor();
     void watermark_isOverUntilATenthBelow_data();
     void watermark_isOverUntilATenthBelow();
@@ -162,6 +164,38 @@ void ChatGatewayLimitsTest::socketWhoseNewUserIsRefused_isClosedToo()
     QVERIFY(f.ann.closed);
 }
 
+void ChatGatewayLimitsTest::connectAgain_withoutNewUser_givesNoMoreTime()
+{
+    GatewayFixture f(limited({}, 1s));
+    f.commandsOf(R"(2["newUser","ann"])");
+    for (int i = 0; i < 4; ++i) {
+        f.clock.advance(240ms);
+        f.deadlines.advance();
+        for (FakeSession *session : {&f.ann, &f.bob}) {
+            QVERIFY(!session->closed);
+            session->receive("1");
+            session->receive("0");
+        }
+    }
+    f.clock.advance(50ms);
+    f.deadlines.advance();
+    QVERIFY(f.bob.closed);
+    QVERIFY(!f.ann.closed); // who has said who it is has its time anew
+    f.clock.advance(720ms);
+    f.deadlines.advance();
+    QVERIFY(f.ann.closed);
+    QCOMPARE(f.counters.read(metrics::Refused::RegisterTimeout), std::uint64_t(2));
+}
+
+void ChatGatewayLimitsTest::newUser_asSomebodyElse_needsNoMoreThanTheBurst()
+{
+    GatewayFixture f(limited(RateLimit(10, 3)));
+    QCOMPARE(f.commandsOf(R"(2["newUser","one"])").size(), std::size_t(1));
+    QCOMPARE(f.commandsOf(R"(2["newUser","two"])").size(), std::size_t(0));
+    f.clock.advance(500ms);
+    QCOMPARE(f.commandsOf(R"(2["newUser","two"])").size(), std::size_t(1));
+}
+
 void ChatGatewayLimitsTest::socketThatIsGone_isNotWaitedFor()
 {
     GatewayFixture f(limited({}, 1s));
@@ -175,22 +209,29 @@ void ChatGatewayLimitsTest::socketThatIsGone_isNotWaitedFor()
 void ChatGatewayLimitsTest::watermark_isOverUntilATenthBelow_data()
 {
     QTest::addColumn<qint64>("mark");
+    QTest::addColumn<qint64>("idle");
     QTest::addColumn<QList<qint64>>("bytes");
     QTest::addColumn<QList<bool>>("isOver");
-    QTest::newRow("none") << qint64(0) << QList<qint64>{1'000'000'000'000} << QList<bool>{false};
-    QTest::newRow("below") << qint64(1'000) << QList<qint64>{999, 950, 999}
+    QTest::newRow("none") << qint64(0) << qint64(0) << QList<qint64>{1'000'000'000'000} << QList<bool>{false};
+    QTest::newRow("below") << qint64(1'000) << qint64(0) << QList<qint64>{999, 950, 999}
                            << QList<bool>{false, false, false};
     QTest::newRow("over, and slowly back")
-        << qint64(1'000) << QList<qint64>{999, 1'000, 999, 901, 900, 899, 999, 1'001}
+        << qint64(1'000) << qint64(0) << QList<qint64>{999, 1'000, 999, 901, 900, 899, 999, 1'001}
         << QList<bool>{false, true, true, true, true, false, false, true};
+    QTest::newRow("a tenth below is less than there ever is")
+        << qint64(1'000) << qint64(940) << QList<qint64>{999, 1'000, 970, 969}
+        << QList<bool>{false, true, true, false};
+    QTest::newRow("the mark itself is") << qint64(1'000) << qint64(2'000) << QList<qint64>{999, 1'000, 999}
+                                        << QList<bool>{false, true, false};
 }
 
 void ChatGatewayLimitsTest::watermark_isOverUntilATenthBelow()
 {
     QFETCH(qint64, mark);
+    QFETCH(qint64, idle);
     QFETCH(QList<qint64>, bytes);
     QFETCH(QList<bool>, isOver);
-    app::MemoryWatermark watermark(mark);
+    app::MemoryWatermark watermark(mark, idle);
     QList<bool> was;
     for (const qint64 now : bytes)
         was.append(watermark.update(now));

@@ -258,6 +258,8 @@ void ConfigTest::load_badValue_namesVariableHeldAndTaken_data()
     row("LOG_FORMAT", "xml", "text or json");
     row("DRAIN_TIMEOUT", "11m", "0 to 10m");
     row("MAILBOX_MAX", "63", "64 to");
+    for (const char *held : {"0", "10000001", "many", "-1"})
+        row("EVENT_BURST", held, "1 to 10000000");
     for (const char *name : {"PING_INTERVAL", "PING_TIMEOUT", "UPGRADE_TIMEOUT", "CONNECT_TIMEOUT"}) {
         for (const char *held : {"99", "601s", "25 sec", "s", "-5", "1w", "9223372036854775807d"})
             row(name, held, "100ms to 10m");

@@ -17,6 +17,7 @@ private Q_SLOTS:
     void secretAndFile_areGoodTogether();
     void file_isReadAnew_whenItChanges();
     void file_thatBecomesBad_isToldOnce();
+    void file_thatWasStrong_andIsWeakNow_changesNothing();
     void errors_nameTheSetting_data();
     void errors_nameTheSetting();
 
@@ -77,6 +78,26 @@ void TestKeySource::file_thatBecomesBad_isToldOnce()
     QVERIFY(*again);
 }
 
+void TestKeySource::file_thatWasStrong_andIsWeakNow_changesNothing()
+{
+    const QByteArray strong(48, 's');
+    write(strong);
+    auth::KeySource source({{}, path(), {}, {}}, {});
+    QVERIFY(source.load());
+    for (const QByteArray &half :
+         {strong.first(3), QByteArray("null"), QByteArray(31, 's'), QByteArray(48, '\0')}) {
+        write(half);
+        const auto anew = source.reload();
+        QVERIFY(anew);
+        QVERIFY(!*anew);
+        QVERIFY2(anew->error().text.startsWith(QStringLiteral("JWT_SECRET_FILE: ")),
+                 qPrintable(anew->error().text));
+    }
+    write(QByteArray(32, 't'));
+    const auto anew = source.reload();
+    QVERIFY(anew && *anew);
+}
+
 void TestKeySource::errors_nameTheSetting_data()
 {
     QTest::addColumn<QByteArray>("secret");
@@ -86,6 +107,10 @@ void TestKeySource::errors_nameTheSetting_data()
                                             << QStringLiteral("JWT_SECRET_FILE: cannot read ");
     QTest::newRow("a folder") << QByteArray() << m_folder.path()
                               << QStringLiteral("JWT_SECRET_FILE: cannot read ");
+    QTest::newRow("zero bytes") << QByteArray(40, '\0') << QString()
+                                << QStringLiteral("JWT_SECRET: its secret holds nothing but zero bytes");
+    QTest::newRow("a JWK of zero bytes") << QByteArray(R"({"keys":[{"kty":"oct","k":"AAAA"}]})") << QString()
+                                         << QStringLiteral("JWT_SECRET: its secret holds nothing");
     QTest::newRow("a bad secret") << QByteArray("{") << QString()
                                   << QStringLiteral("JWT_SECRET: it begins with");
 }

@@ -27,14 +27,13 @@ void TestKeys::secrets_areRead_data()
     QTest::addColumn<int>("count");
     QTest::newRow("one") << QByteArray("swordfish") << 1;
     QTest::newRow("with braces within") << QByteArray("a{b}=c,d") << 1;
-    QTest::newRow("a set") << QByteArray(
-                                  R"({"keys":[{"kty":"oct","k":"AAAA"},{"kty":"oct","kid":"b","k":"BBBB"}]})")
-                           << 2;
+    QTest::newRow("a set")
+        << QByteArray(R"({"keys":[{"kty":"oct","k":"c2VjcmV0"},{"kty":"oct","kid":"b","k":"BBBB"}]})") << 2;
     QTest::newRow("a set with white space around")
-        << QByteArray("\n {\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}\n") << 1;
+        << QByteArray("\n {\"keys\":[{\"kty\":\"oct\",\"k\":\"c2VjcmV0\"}]}\n") << 1;
     QTest::newRow("what is for encryption is passed over")
         << QByteArray(
-               R"({"keys":[{"kty":"oct","k":"AAAA"},{"kty":"oct","use":"enc","k":"BBBB"},{"kty":"oct","alg":"A128KW","k":"BBBB"}]})")
+               R"({"keys":[{"kty":"oct","k":"c2VjcmV0"},{"kty":"oct","use":"enc","k":"BBBB"},{"kty":"oct","alg":"A128KW","k":"BBBB"}]})")
         << 1;
 }
 
@@ -58,15 +57,15 @@ void TestKeys::secrets_thatAreNone_areNamed_data()
     row("white space", " \n ", "is empty");
     row("a brace, no JSON", "{swordfish", "no JWK Set");
     row("a set without keys", R"({"keys":{}})", "no JWK Set");
-    row("keys twice", R"({"keys":[{"kty":"oct","k":"AAAA"}],"keys":[]})", "no JWK Set");
+    row("keys twice", R"({"keys":[{"kty":"oct","k":"c2VjcmV0"}],"keys":[]})", "no JWK Set");
     row("an empty set", R"({"keys":[]})", "has no key");
     row("keys that are none", R"({"keys":["AAAA"]})", "must be objects");
-    row("a member twice", R"({"keys":[{"kty":"oct","k":"AAAA","k":"BBBB"}]})", "a member twice");
+    row("a member twice", R"({"keys":[{"kty":"oct","k":"c2VjcmV0","k":"BBBB"}]})", "a member twice");
     row("no k", R"({"keys":[{"kty":"oct"}]})", "needs its secret");
     row("an empty k", R"({"keys":[{"kty":"oct","k":""}]})", "needs its secret");
     row("k with padding", R"({"keys":[{"kty":"oct","k":"AA=="}]})", "needs its secret");
     row("a public key", R"({"keys":[{"kty":"RSA","n":"AAAA","e":"AQAB"}]})", "JWT_PUBLIC_KEY_FILE");
-    row("an alg of another family", R"({"keys":[{"kty":"oct","alg":"RS256","k":"AAAA"}]})",
+    row("an alg of another family", R"({"keys":[{"kty":"oct","alg":"RS256","k":"c2VjcmV0"}]})",
         "not of the type");
     row("PEM, which an attacker would sign with",
         "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "JWT_PUBLIC_KEY");

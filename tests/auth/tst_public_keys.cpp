@@ -253,6 +253,9 @@ void TestPublicKeys::key_thatCannotBeUsed_isNamed_data()
     row("a request", "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n",
         "another kind");
     row("RSA of 1024 bits", smallPem, "1024 bits");
+    for (const char *exponent : {"AQ", "AA", "AgAA"}) // 1, 0, even
+        row("RSA whose signatures prove nothing", QByteArray(setOf({rsaJwk})).replace("AQAB", exponent),
+            "exponent");
     row("a curve of coins", coinPem, "of a kind");
     row("a key for encryption", exchangePem, "of a kind");
     row("a secret", R"({"keys":[{"kty":"oct","k":"AAAA"}]})", "JWT_SECRET_FILE");

@@ -68,6 +68,35 @@ private Q_SLOTS:
         QVERIFY(!chat.heard(third).contains("newUser refused rate_limited"));
     }
 
+    void recovery_ofWhoHasTooManySockets_isRefused()
+    {
+        chat::ChatOptions options;
+        options.socketsPerUser = 2;
+        Chat chat(options);
+        const auto first = chat.login("ann");
+        chat.lose(first);
+        const auto second = chat.login("ann");
+        chat.login("ann");
+        const auto back = chat.reconnect(Chat::pidOf(first), {}, 1);
+        QCOMPARE(chat.heard(back), QByteArrayList{"new"});
+        chat.disconnect(second);
+        const auto later = chat.reconnect(Chat::pidOf(first), {}, 1);
+        QVERIFY(chat.heard(later).contains("recovered"));
+    }
+
+    void leave_ofWhoIsNoMember_tellsNobodysName()
+    {
+        Chat chat;
+        const auto ann = chat.login("ann");
+        const auto eve = chat.login("eve");
+        chat.join(ann, "flat");
+        chat.sink.heard.clear();
+        chat.say(chat::LeaveChat{{eve, 2}, ChatId("flat")});
+        QCOMPARE(chat.heard(eve), QByteArrayList{"members "});
+        chat.say(chat::LeaveChat{{ann, 3}, ChatId("flat")});
+        QCOMPARE(chat.heard(ann), QByteArrayList{"members "});
+    }
+
     void sendToChat_reachesEveryMemberButTheSender()
     {
         Chat chat;

@@ -6,7 +6,7 @@ import { start, stop, temporaryFolder, waitForOutput } from '../../clients/lib/c
 import { delay, request } from '../../clients/lib/raw.mjs';
 
 // As it comes, but for patience: what is kept for the lost, or for ever, would hide what an attack leaves behind.
-const usual = ['--recovery-window', '2s', '--presence-grace', '0', '--ledger-max', '1000', '--ping-interval', '5s', '--ping-timeout', '20s', '--log-level', 'warn'];
+const usual = ['--recovery-window', '2s', '--presence-grace', '0', '--ledger-max', '1000', '--ping-interval', '5s', '--ping-timeout', '20s', '--connect-timeout', '10s', '--log-level', 'warn'];
 
 export class Server {
     static async start(bin, flags = []) {

@@ -11,10 +11,12 @@ const calmMs = 3_500; // longer than the server waits until it gives memory back
 
 export const mb = bytes => `${(bytes / 1e6).toFixed(1)} MB`;
 
+const sessionsIn = figures => ['polling', 'websocket'].reduce((sum, transport) => sum + (figures.get(`concierge_connections{transport="${transport}"}`) ?? NaN), 0);
+
 /** Waits until nobody is connected, and then until `isEnough(rss, fds, calmMs)`. → {rss, fds, tcp} */
 async function settle(server, ms, isEnough) {
     const end = Date.now() + ms;
-    await server.until(figures => figures.get('concierge_tcp_connections') === 0 && figures.get('concierge_sockets') === 0, ms);
+    await server.until(figures => figures.get('concierge_tcp_connections') === 0 && sessionsIn(figures) === 0, ms);
     let [since, last] = [Date.now(), server.rss()];
     for (;;) {
         const rss = server.rss();
@@ -107,7 +109,7 @@ export async function tryCases(cases, how, tell = () => {}) {
             if (isFull) await delay(one.seconds * 1_000);
             await attack.end();
         }
-        const before = await settle(server, isFull ? 30_000 : 10_000, (rss, fds, calm) => calm > calmMs);
+        const before = await settle(server, isFull ? 60_000 : 10_000, (rss, fds, calm) => calm > calmMs);
         for (const one of cases) {
             const row = await attackOnce(one, server, how);
             rows.push(row);
