@@ -7,7 +7,7 @@ import { startVictims, victimCount } from './victims.mjs';
 const memoryFactor = 1.1;
 const smallMemory = 16e6; // of a look (--scale), what caches and the allocator still take in is more than attacks leave
 const p99Factor = 2;
-const calmMs = 3_500; // longer than the server waits until it gives memory back
+const calmMs = 13_000; // longer than the server waits until it gives memory back
 
 export const mb = bytes => `${(bytes / 1e6).toFixed(1)} MB`;
 
