@@ -212,10 +212,11 @@ void TestWebSocketGate::messages_ofOneThatFloods_letOthersIn()
         release.acquire();
     });
     isHeld.acquire();
-    flooding.send(flood.first(60'000)); // as much as is read at once
+    const qsizetype atOnce = std::min<qsizetype>(flood.size(), 60'000); // as is read
+    flooding.send(flood.first(atOnce));
     other.send(clientFrame("mark"));
     release.release();
-    flooding.send(flood.sliced(60'000));
+    flooding.send(flood.sliced(atOnce));
     QCOMPARE(other.take(6), QByteArray("\x81\x04mark"));
     QVERIFY2(gate.listener().heardAtMark <= most, QByteArray::number(gate.listener().heardAtMark));
 

@@ -14,6 +14,7 @@ const spoken = (name, texts, options = {}) => ({
         peer.listeners.add(message => {
             if (/^43\d/.test(message)) answers += 1;
             if (message.startsWith('42["errorEvent"')) errors += 1;
+            if (message === '1') peer.end(); // the session is over
         });
         let said = 0;
         for (const packet of texts(index)) {
