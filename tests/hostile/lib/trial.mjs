@@ -115,6 +115,8 @@ export async function tryCases(cases, how, tell = () => {}) {
             rows.push(row);
             tell(row);
         }
+        // What the server keeps of the victims lies in between what the crowd has left, until others come in its place.
+        if (isFull) await startVictims(how.bin, server, 5).settled;
         const mostLeft = Math.max(before.rss * memoryFactor, isFull ? 0 : before.rss + smallMemory);
         const after = await settle(server, patience, (rss, fds) => rss <= mostLeft && fds <= before.fds);
         const most = what => Math.max(...rows.map(({ peak }) => peak?.[what] ?? 0));
