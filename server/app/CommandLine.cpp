@@ -94,8 +94,17 @@ QString answerTo(Action action, const Config &config)
 
 void logNotes(const Config &config)
 {
-    for (const QString &name : config.unknownNames)
-        qCDebug(lcConfig).noquote() << config.file << "has" << name << "which is no setting of this program";
+    for (const QString &name : config.unknownNames) {
+        // Other programs share the file; but without its key, this one lets everybody in.
+        const bool isOurs = name.startsWith(QLatin1String("JWT"), Qt::CaseInsensitive) ||
+                            name.startsWith(QLatin1String("TLS_"), Qt::CaseInsensitive);
+        const QString line =
+            QStringLiteral("%1 has %2 which is no setting of this program").arg(config.file, name);
+        if (isOurs)
+            qCWarning(lcConfig).noquote() << line;
+        else
+            qCDebug(lcConfig).noquote() << line;
+    }
     const bool isLocal = config.environment != NodeEnvironment::Production &&
                          config.values.value(QStringLiteral("CLIENT_URL")).origin == QLatin1String("default");
     if (isLocal)

@@ -126,6 +126,15 @@ describe('configuration', () => {
         });
     });
 
+    test('a name in .env that looks like a key\'s, and is none, is warned of; those of other programs are not', async () => {
+        const cwd = temporaryFolder();
+        writeFileSync(join(cwd, '.env'), 'JWT_SECRETT=swordfish\njwt_secret=swordfish\nOTHER=1\n');
+        await withServer({ cwd }, async server => {
+            for (const name of ['JWT_SECRETT', 'jwt_secret']) assert.match(server.handle.stderr, new RegExp(`warn \\S+ \\S*\\.env has ${name} which is no setting`));
+            assert.doesNotMatch(server.handle.stderr, /OTHER|swordfish/);
+        });
+    });
+
     test('open mode is warned of once, loudly in production', async () => {
         for (const [env, pattern] of [['development', /open mode/i], ['production', /OPEN MODE/]]) {
             const server = await startServer({ flags: ['--node-env', env] });
