@@ -67,15 +67,16 @@ Found tokenIn(QByteArrayView value)
     return {isThere, std::move(token)};
 }
 
-/// The chat that an event reaches into; null: none. A message to one user may name one, too: to front ends it
-/// is of that chat. Who is in one that a later token does not name may leave it.
+/// The chat that a token has to name; null: none. A message to one user is to front ends of the chat that it
+/// names. What goes to a chat itself is its members' right, with whatever token, and so is leaving it.
 const ChatId *chatOf(const chat::Command &command)
 {
     if (const auto *join = std::get_if<chat::JoinChat>(&command))
         return &join->chat;
-    if (const auto *message = std::get_if<chat::SendMessage>(&command))
+    if (const auto *message = std::get_if<chat::SendMessage>(&command);
+        message && !message->receiver.isEmpty())
         return &message->chat;
-    if (const auto *typing = std::get_if<chat::Typing>(&command))
+    if (const auto *typing = std::get_if<chat::Typing>(&command); typing && !typing->receiver.isEmpty())
         return &typing->chat;
     return nullptr;
 }

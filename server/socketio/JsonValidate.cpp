@@ -60,9 +60,10 @@ public:
             for (;;) { // behind a value
                 if (isElement())
                     addElement({element, at});
+                const char *const behind = at;
                 at = skipSpace(at, m_end);
                 if (depth == 0) {
-                    const QByteArrayView value(begin, trimmed(begin, at));
+                    const QByteArrayView value(begin, behind);
                     return at == m_end ? Result<QByteArrayView, Error>(value) : Error::Syntax;
                 }
                 if (at == m_end)
@@ -88,13 +89,6 @@ private:
 
     static constexpr char closing(bool isObject) noexcept { return isObject ? '}' : ']'; }
     static bool isDigit(char c) noexcept { return c >= '0' && c <= '9'; }
-
-    static const char *trimmed(const char *begin, const char *at) noexcept
-    {
-        while (at != begin && isSpace(at[-1]))
-            --at;
-        return at;
-    }
 
     void addElement(QByteArrayView element)
     {

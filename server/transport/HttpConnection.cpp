@@ -291,7 +291,7 @@ bool HttpConnection::beginRequest(const RequestParser::Fed &fed)
             return false;
     }
     m_counters.add(Counter::HttpRequests);
-    if (m_parser->isWebSocketUpgrade()) {
+    if (m_parser->isWebSocketUpgrade() && m_socket->state() == QAbstractSocket::ConnectedState) {
         // Read, not skipped: so the socket gives its buffer away and keeps none.
         (void)m_socket->read(fed.consumed);
         m_owner.upgrade(*this, m_head);
@@ -428,6 +428,13 @@ void HttpConnection::onDeadline()
 
 void HttpConnection::onDisconnected()
 {
+    if (m_hasEnded)
+        return;
+    // Said before it went, and its turn was still to come.
+    while (m_turn.is_linked()) {
+        m_turn.unlink();
+        process();
+    }
     if (m_hasEnded)
         return;
     m_hasEnded = true;

@@ -33,6 +33,7 @@ private Q_SLOTS:
     void keepAlive_http10WithKeepAlive_staysOpen();
     void drain_answersEndTheConnection();
     void drain_idleConnection_isClosed();
+    void requests_ofManyWhoLeaveAtOnce_areAllServed();
     void pipelined_answersKeepTheirOrder();
     void pipelined_behindAHeldRequest_waits();
     void pipelined_withoutReading_isHeldBack();
@@ -158,6 +159,31 @@ void TestHttpGate::drain_idleConnection_isClosed()
     QCOMPARE(client.ask(get("/echo")).header("connection"), QByteArray("keep-alive"));
     gate.worker().post([&gate] { gate.worker().drain(); });
     QVERIFY(client.isClosedByServer());
+}
+
+/// More than a turn has shares for, and each has gone when its turn comes.
+void TestHttpGate::requests_ofManyWhoLeaveAtOnce_areAllServed()
+{
+    constexpr int count = 100;
+    GateFixture gate(patient());
+    std::vector<std::unique_ptr<RawClient>> clients;
+    for (int i = 0; i < count; ++i) {
+        clients.push_back(std::make_unique<RawClient>(gate.port()));
+        QCOMPARE(clients.back()->ask(get("/")).status, 200);
+    }
+    QSemaphore isHeld, release;
+    gate.worker().post([&] {
+        isHeld.release();
+        release.acquire();
+    });
+    isHeld.acquire();
+    for (const auto &client : clients) {
+        client->send(post("/", "last words"));
+        client->socket().disconnectFromHost();
+    }
+    release.release();
+    QTRY_COMPARE_WITH_TIMEOUT(gate.count(Counter::TcpClosed), std::uint64_t(count), patience);
+    QCOMPARE(gate.count(Counter::HttpRequests), std::uint64_t(2 * count));
 }
 
 void TestHttpGate::pipelined_answersKeepTheirOrder()
