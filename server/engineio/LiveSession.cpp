@@ -453,7 +453,7 @@ bool LiveSession::leave()
         m_polling->letGo();
     } else {
         m_polling->outbox.append({FrameKind::Text, controlPacket(PacketType::Close)});
-        m_polling->respond(m_polling->outbox.takePayload());
+        m_polling->respond(m_polling->outbox.takeAll());
     }
     return true;
 }

@@ -12,11 +12,21 @@ void Outbox::append(const Frame &frame)
     m_frames.append(frame);
 }
 
-QByteArray Outbox::takePayload()
+QByteArray Outbox::takePayload(qint64 most)
 {
-    QByteArray payload = encodePayload(m_frames);
-    m_frames.clear();
-    m_cost = 0;
+    qsizetype count = 0;
+    for (qint64 bytes = 0; count < m_frames.size(); ++count) {
+        bytes += payloadBytes(m_frames[count]);
+        if (count > 0 && bytes > most)
+            break;
+    }
+    const auto taken = std::span(std::as_const(m_frames)).first(static_cast<std::size_t>(count));
+    QByteArray payload = encodePayload(taken);
+    m_cost -= costOf(taken);
+    if (count == m_frames.size())
+        m_frames.clear();
+    else
+        m_frames.remove(0, count);
     return payload;
 }
 

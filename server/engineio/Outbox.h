@@ -4,6 +4,7 @@
 
 #include <QList>
 
+#include <limits>
 #include <span>
 
 namespace concierge::engineio {
@@ -13,8 +14,11 @@ class Outbox
 {
 public:
     void append(const transport::Frame &frame);
-    /// Everything as one payload; leaves the outbox empty.
-    QByteArray takePayload();
+    /// The first packets as one payload, of `most` bytes on the wire or a single packet that is larger. What
+    /// an answer holds is encoded and compressed in one turn of the io loop: the rest waits for the next GET.
+    QByteArray takePayload(qint64 most = answerBytes);
+    QByteArray takeAll() { return takePayload(std::numeric_limits<qint64>::max()); }
+    static constexpr qint64 answerBytes = 131'072;
 
     bool isEmpty() const noexcept { return m_frames.isEmpty(); }
     const QList<transport::Frame> &frames() const noexcept { return m_frames; }

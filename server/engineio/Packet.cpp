@@ -80,13 +80,18 @@ Result<Packet, DecodeError> decode(const Frame &frame)
     return toPacket(*view);
 }
 
-QByteArray encodePayload(const QList<Frame> &frames)
+qsizetype payloadBytes(const Frame &frame) noexcept
+{
+    return 1 + (frame.kind == FrameKind::Text ? frame.data.size() : 1 + base64Size(frame.data.size()));
+}
+
+QByteArray encodePayload(std::span<const Frame> frames)
 {
     if (frames.size() == 1 && frames.front().kind == FrameKind::Text)
         return frames.front().data;
     qsizetype size = 0;
     for (const Frame &frame : frames)
-        size += 1 + (frame.kind == FrameKind::Text ? frame.data.size() : 1 + base64Size(frame.data.size()));
+        size += payloadBytes(frame);
     QByteArray payload;
     payload.reserve(size);
     for (const Frame &frame : frames) {

@@ -8,6 +8,7 @@
 #include <QList>
 
 #include <optional>
+#include <span>
 
 namespace concierge::engineio {
 
@@ -58,7 +59,9 @@ inline constexpr char messagePrefix = '4';
 
 /// Several frames as the body of an HTTP answer or POST: packets joined by 0x1E, binary as `b` + base64.
 /// Source: Engine.IO protocol 4, "Payload encoding".
-QByteArray encodePayload(const QList<transport::Frame> &frames);
+QByteArray encodePayload(std::span<const transport::Frame> frames);
+/// What one of them takes there, with its separator.
+qsizetype payloadBytes(const transport::Frame &frame) noexcept;
 /// The inverse, all at once. Limit: payloadMaxPackets. Errors: DecodeError.
 Result<QList<Packet>, DecodeError> decodePayload(QByteArrayView body);
 inline constexpr qsizetype payloadMaxPackets = 131'072;

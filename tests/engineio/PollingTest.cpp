@@ -14,6 +14,9 @@ private Q_SLOTS:
     void handshake_messagesOfTheListener_waitForThePoll();
     void handshakeRequest_isKept();
     void send_oneTurn_leavesInOneAnswer();
+    void send_moreThanOneAnswerHolds_comesInSeveral_data();
+    void send_moreThanOneAnswerHolds_comesInSeveral();
+    void close_withMoreThanOneAnswerHolds_comesLast();
     void send_whileNoGetWaits_isKeptInOrder();
     void send_binary_isBase64();
     void post_packets_reachTheListener();
@@ -114,6 +117,69 @@ void PollingTest::send_oneTurn_leavesInOneAnswer()
     QCOMPARE(poll->header("cache-control"), QByteArray("no-store"));
     QCOMPARE(poll->body(), QByteArray("4one\x1e"
                                       "4two"));
+}
+
+void PollingTest::send_moreThanOneAnswerHolds_comesInSeveral_data()
+{
+    QTest::addColumn<int>("packets");
+    QTest::addColumn<int>("size");
+    QTest::addColumn<QList<int>>("answers"); // how many packets each has
+    // One packet takes its digit and a separator more than its data.
+    QTest::newRow("fits") << 32 << 4'094 << QList<int>{32};
+    QTest::newRow("one more") << 33 << 4'094 << QList<int>{32, 1};
+    QTest::newRow("each too large") << 3 << 200'000 << QList<int>{1, 1, 1};
+    QTest::newRow("tiny") << 100'000 << 1 << QList<int>{43'690, 43'690, 12'620};
+}
+
+void PollingTest::send_moreThanOneAnswerHolds_comesInSeveral()
+{
+    QFETCH(const int, packets);
+    QFETCH(const int, size);
+    QFETCH(const QList<int>, answers);
+    engineio::EngineOptions options;
+    options.outboxSoftBytes = options.outboxMaxBytes = 100'000'000;
+    EngineFixture fixture(options);
+    const QByteArray sid = fixture.openPolling();
+    auto *session = fixture.logs.front()->session;
+    for (int i = 0; i < packets; ++i)
+        EngineFixture::sendText(*session, QByteArray(size, static_cast<char>('a' + i % 26)));
+    int taken = 0;
+    for (const int expected : answers) {
+        const auto poll = fixture.get(sid);
+        fixture.turn();
+        QVERIFY(poll->isAnswered());
+        const QList<QByteArray> got = poll->body().split('\x1e');
+        QCOMPARE(got.size(), expected);
+        for (const QByteArray &packet : got) {
+            QCOMPARE(packet.size(), size + 1);
+            QCOMPARE(packet.back(), static_cast<char>('a' + taken++ % 26));
+        }
+    }
+    QCOMPARE(taken, packets);
+    QCOMPARE(session->bytesToWrite(), 0);
+    const auto more = fixture.get(sid);
+    fixture.turn();
+    QVERIFY(!more->isAnswered());
+}
+
+void PollingTest::close_withMoreThanOneAnswerHolds_comesLast()
+{
+    EngineFixture fixture;
+    const QByteArray sid = fixture.openPolling();
+    auto *session = fixture.logs.front()->session;
+    for (int i = 0; i < 3; ++i)
+        EngineFixture::sendText(*session, QByteArray(100'000, 'x'));
+    session->close(CloseReason::ServerShutdown);
+    for (int i = 0; i < 3; ++i) {
+        const auto poll = fixture.get(sid);
+        fixture.turn();
+        QVERIFY(poll->isAnswered());
+        QCOMPARE(poll->body().size(), 100'001);
+    }
+    const auto last = fixture.get(sid);
+    fixture.turn();
+    QCOMPARE(last->body(), QByteArray("1"));
+    QCOMPARE(fixture.engine->sessionCount(), 0);
 }
 
 void PollingTest::send_whileNoGetWaits_isKeptInOrder()
