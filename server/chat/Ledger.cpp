@@ -263,6 +263,8 @@ void Ledger::insertSend(Key key, const Send &send)
 
 void Ledger::insertReceived(Key key, Received received)
 {
+    received.sender = m_users.of(received.sender);
+    received.chat = m_chats.of(received.chat);
     if (Received *known = find(key, received.sender)) {
         *known = std::move(received);
         return;
@@ -330,7 +332,7 @@ UserId Ledger::findRegistration(const QByteArray &pid) const
 
 void Ledger::insertRegistration(quint64 hash, const UserId &user)
 {
-    if (m_registrations.insert_or_assign(hash, user).second)
+    if (m_registrations.insert_or_assign(hash, m_users.of(user)).second)
         m_registrationOrder.push_back(hash);
     evict(m_registrations, m_registrationOrder, m_options.ledgerMax);
 }

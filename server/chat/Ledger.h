@@ -6,6 +6,7 @@
 
 #include <QVarLengthArray>
 
+#include <array>
 #include <deque>
 #include <optional>
 #include <unordered_map>
@@ -97,9 +98,28 @@ private:
     void note(const Record &record);
     void write();
 
+    /// Ids that come again and again: one text for most of those that are kept.
+    template <class Id>
+    class SharedTexts
+    {
+    public:
+        const Id &of(const Id &id)
+        {
+            Id &latest = m_latest[qHash(id) % m_latest.size()];
+            if (latest != id)
+                latest = id;
+            return latest;
+        }
+
+    private:
+        std::array<Id, 1'024> m_latest;
+    };
+
     const ChatOptions &m_options;
     Inbox &m_inbox;
     const Clock &m_clock;
+    SharedTexts<UserId> m_users;
+    SharedTexts<ChatId> m_chats;
     std::unordered_map<Key, Send> m_sends;
     std::deque<Key> m_sendOrder;
     ReceivedMap m_received;
