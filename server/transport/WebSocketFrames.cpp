@@ -45,25 +45,21 @@ void append(QByteArray &to, std::span<const char> bytes)
 
 FrameEvent FrameReader::read(std::span<char> &bytes)
 {
-    while (!m_isOver) {
-        if (!takeHead(bytes))
-            return m_error ? fail(*m_error) : FrameEvent();
-        const auto part = bytes.first(std::min(static_cast<std::size_t>(m_left), bytes.size()));
-        bytes = bytes.subspan(part.size());
-        unmask(part);
-        m_left -= static_cast<qint64>(part.size());
-        if (m_left > 0) {
-            append(isControl() ? m_control : m_message, part);
-            return {};
-        }
-        m_headSize = 0;
-        m_headWanted = 2;
-        if (isControl())
-            return endControl(part);
-        if (auto event = endData(part))
-            return std::move(*event);
+    if (m_isOver)
+        return {};
+    if (!takeHead(bytes))
+        return m_error ? fail(*m_error) : FrameEvent();
+    const auto part = bytes.first(std::min(static_cast<std::size_t>(m_left), bytes.size()));
+    bytes = bytes.subspan(part.size());
+    unmask(part);
+    m_left -= static_cast<qint64>(part.size());
+    if (m_left > 0) {
+        append(isControl() ? m_control : m_message, part);
+        return {};
     }
-    return {};
+    m_headSize = 0;
+    m_headWanted = 2;
+    return isControl() ? endControl(part) : endData(part);
 }
 
 /// True when the head is complete. It is judged as soon as what decides is there.
@@ -157,11 +153,11 @@ void FrameReader::unmask(std::span<char> part) const noexcept
         *at = static_cast<char>(*at ^ key[i]);
 }
 
-std::optional<FrameEvent> FrameReader::endData(std::span<const char> part)
+FrameEvent FrameReader::endData(std::span<const char> part)
 {
     if (!isFinal()) {
         append(m_message, part);
-        return std::nullopt;
+        return {FrameEvent::Kind::Fragment, 0, {}};
     }
     FrameEvent event{FrameEvent::Kind::Message, 0, {*std::exchange(m_kind, std::nullopt), {}}};
     if (m_message.isEmpty()) {

@@ -27,7 +27,16 @@ enum class CloseCode : quint16 { ProtocolError = 1002, InvalidText = 1007, TooBi
 /// none, and the reason in `frame.data`. Error: the code to close with.
 struct FrameEvent
 {
-    enum class Kind : quint8 { NeedMore, Message, Ping, Pong, Close, Error };
+    enum class Kind : quint8 {
+        NeedMore,
+        Fragment, ///< a frame that does not end its message; told so that frames without end are no work
+                  ///< without end
+        Message,
+        Ping,
+        Pong,
+        Close,
+        Error
+    };
 
     Kind kind = Kind::NeedMore;
     quint16 code = 0;
@@ -59,7 +68,7 @@ private:
     bool isFinal() const noexcept { return (m_head[0] & 0x80) != 0; }
     bool isControl() const noexcept { return (m_head[0] & 0x08) != 0; }
     Opcode opcode() const noexcept { return static_cast<Opcode>(m_head[0] & 0x0F); }
-    std::optional<FrameEvent> endData(std::span<const char> part);
+    FrameEvent endData(std::span<const char> part);
     FrameEvent endControl(std::span<const char> part);
     FrameEvent endClose(const QByteArray &payload);
     FrameEvent fail(CloseCode code);

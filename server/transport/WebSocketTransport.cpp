@@ -195,6 +195,7 @@ void WebSocketTransport::onEvent(FrameEvent event)
     case FrameEvent::Kind::Error:
         fail(event.code);
         return;
+    case FrameEvent::Kind::Fragment:
     case FrameEvent::Kind::Pong:
     case FrameEvent::Kind::NeedMore:
         return;

@@ -15,7 +15,8 @@ using Events = QList<FrameEvent>;
 
 constexpr qint64 maxPayload = 100'000;
 
-/// Everything that the reader makes of these bytes, which it gets in pieces cut at `cuts`.
+/// Everything that the reader makes of these bytes, which it gets in pieces cut at `cuts`; of fragments, what
+/// becomes of them.
 Events eventsOf(const QByteArray &wire, const QList<qsizetype> &cuts = {})
 {
     FrameReader reader(maxPayload);
@@ -24,8 +25,10 @@ Events eventsOf(const QByteArray &wire, const QList<qsizetype> &cuts = {})
     for (const qsizetype end : cuts + QList<qsizetype>{wire.size()}) {
         QByteArray piece = wire.sliced(begin, end - begin);
         std::span<char> rest(piece.data(), static_cast<std::size_t>(piece.size()));
-        for (FrameEvent event = reader.read(rest); event.kind != Kind::NeedMore; event = reader.read(rest))
-            events.append(event);
+        for (FrameEvent event = reader.read(rest); event.kind != Kind::NeedMore; event = reader.read(rest)) {
+            if (event.kind != Kind::Fragment)
+                events.append(event);
+        }
         begin = end;
     }
     return events;
@@ -104,6 +107,7 @@ private Q_SLOTS:
     void message_ofAnyLength_arrives_data();
     void message_ofAnyLength_arrives();
     void message_rfcExample_arrives();
+    void fragments_areToldOneByOne();
     void message_withByteOrderMark_keepsIt();
     void message_aboveMaxPayload_is1009_data();
     void message_aboveMaxPayload_is1009();
@@ -346,6 +350,20 @@ void TestWebSocketFrames::close_isUnderstood()
     const QByteArray wire = closing(payload);
     QCOMPARE(eventsOf(wire), Events{expected});
     QCOMPARE(eventsOf(wire, everyByte(wire)), Events{expected});
+}
+
+void TestWebSocketFrames::fragments_areToldOneByOne()
+{
+    const QByteArray empty = ClientFrame{Opcode::Continuation, {}, false}.wire();
+    QByteArray wire = ClientFrame{Opcode::Text, {}, false}.wire() + empty + empty +
+                      ClientFrame{Opcode::Continuation, "end", true}.wire();
+    FrameReader reader(maxPayload);
+    std::span<char> rest(wire.data(), static_cast<std::size_t>(wire.size()));
+    for (const int left : {3, 2, 1}) {
+        QVERIFY(reader.read(rest).kind == Kind::Fragment);
+        QCOMPARE(rest.size(), static_cast<std::size_t>((left - 1) * empty.size() + empty.size() + 3));
+    }
+    QCOMPARE(reader.read(rest), text("end"));
 }
 
 void TestWebSocketFrames::afterTheEnd_nothingIsTaken()

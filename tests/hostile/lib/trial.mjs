@@ -109,6 +109,7 @@ export async function tryCases(cases, how, tell = () => {}) {
             if (isFull) await delay(one.seconds * 1_000);
             await attack.end();
         }
+        if (isFull) await startVictims(how.bin, server, 5).settled; // as after the attacks: what is kept of them is none of theirs
         const before = await settle(server, isFull ? 60_000 : 10_000, (rss, fds, calm) => calm > calmMs);
         for (const one of cases) {
             const row = await attackOnce(one, server, how);
