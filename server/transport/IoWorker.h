@@ -115,7 +115,7 @@ private:
     const GateOptions m_options;
     metrics::ThreadCounters &m_counters;
     DeadlineWheel m_deadlines;
-    TurnQueue m_turns;
+    TurnQueue m_turns{&m_deadlines.clock()};
     EventThread m_thread;
 
     std::mutex m_taskMutex;

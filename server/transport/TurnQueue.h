@@ -1,5 +1,7 @@
 #pragma once
 
+#include "shared/Clock.h"
+
 #include <QtGlobal>
 
 #include <boost/intrusive/list.hpp>
@@ -31,6 +33,13 @@ class TurnQueue
 public:
     static constexpr int share = 16;         ///< units of one connection, before others go on
     static constexpr int unitsPerTurn = 256; ///< of all that is queued: about a millisecond
+    /// And no longer than that: some packets cost more than others of their size.
+    static constexpr Microseconds timePerTurn{1'000};
+
+    /// Without a clock, only units count.
+    explicit TurnQueue(const Clock *clock = nullptr)
+        : m_clock(clock)
+    {}
 
     static constexpr int costOf(qsizetype bytes) noexcept { return 1 + static_cast<int>(bytes / 512); }
 
@@ -40,6 +49,7 @@ public:
     bool run();
 
 private:
+    const Clock *const m_clock;
     boost::intrusive::list<TurnTask, boost::intrusive::constant_time_size<false>> m_tasks;
 };
 

@@ -105,7 +105,7 @@ bool WebSocketTransport::read()
     QByteArray bytes = m_tcp->read(m_tcp->bytesAvailable());
     charge(bytes.size());
     const std::span<char> all(bytes.data(), static_cast<std::size_t>(bytes.size()));
-    return hear(std::move(bytes), all, TurnQueue::share);
+    return hear(std::move(bytes), all, m_gatherer.share());
 }
 
 /// A share of what is in `rest`, which points into `bytes`; the others' turn comes before the rest. False:

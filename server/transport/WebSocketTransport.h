@@ -42,6 +42,9 @@ public:
         return *m_turnTime;
     }
     TurnQueue &turns() noexcept { return m_turns; }
+    /// What a socket may have heard as soon as it is read: in a turn that has been long already, one packet,
+    /// so that those behind it are read soon.
+    int share() { return m_clock.precise() - turnTime() < TurnQueue::timePerTurn ? TurnQueue::share : 1; }
     /// Parent of what outlives its transport.
     QObject &lingering() noexcept { return m_lingering; }
 

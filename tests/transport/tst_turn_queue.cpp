@@ -1,3 +1,4 @@
+#include "support/FakeClock.h"
 #include "transport/TurnQueue.h"
 
 #include <QList>
@@ -7,6 +8,7 @@
 
 using namespace concierge;
 using namespace concierge::transport;
+using test::FakeClock;
 
 namespace {
 
@@ -68,6 +70,40 @@ private Q_SLOTS:
         Work third(queue, log, 'c', 2 * TurnQueue::share);
         QVERIFY(queue.run()); // a turn for what came of it
         QCOMPARE(log, (QList<char>{'a', 'b', 'c', 'a', 'c', 'a'}));
+        QVERIFY(!queue.run());
+    }
+
+    void turn_endsWhenItsTimeIsUsed()
+    {
+        class Slow final : public TurnTask
+        {
+        public:
+            Slow(FakeClock &clock, int &done)
+                : m_clock(clock)
+                , m_done(done)
+            {}
+            int onTurn() override
+            {
+                ++m_done;
+                m_clock.advance(Milliseconds(1));
+                return 1;
+            }
+
+        private:
+            FakeClock &m_clock;
+            int &m_done;
+        };
+        FakeClock clock;
+        TurnQueue queue(&clock);
+        int done = 0;
+        Slow first(clock, done);
+        Slow second(clock, done);
+        queue.add(first);
+        queue.add(second);
+        QVERIFY(queue.run());
+        QCOMPARE(done, 1);
+        QVERIFY(queue.run());
+        QCOMPARE(done, 2);
         QVERIFY(!queue.run());
     }
 
