@@ -215,6 +215,13 @@ quint64 ChatGateway::visitBehind(quint64 after, qsizetype max,
     return last;
 }
 
+void ChatGateway::visit(quint64 tag, const std::function<void(socketio::Socket &)> &visit)
+{
+    socketio::Socket *socket = m_sockets.value(tag);
+    if (socket && socket->isConnected())
+        visit(*socket);
+}
+
 // Open mode: whoever passed the origin check may come in. Token mode: who has a good token, too.
 socketio::ConnectDecision ChatGateway::onConnectRequest(socketio::Socket &socket, QByteArrayView auth)
 {

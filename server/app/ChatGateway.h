@@ -69,6 +69,8 @@ public:
     /// Calls `visit` for the sockets with the next tags behind `after`, `max` at most; it may end the one it
     /// is given. Yields the last one's tag; 0: there was none.
     quint64 visitBehind(quint64 after, qsizetype max, const std::function<void(socketio::Socket &)> &visit);
+    /// Nothing happens where that socket has gone.
+    void visit(quint64 tag, const std::function<void(socketio::Socket &)> &visit);
     /// Carries out what the chat said, in order.
     void deliver(const std::vector<chat::Outbound> &batch);
     /// What was carried out is written by now, as far as its receivers take it: counts how long that took.

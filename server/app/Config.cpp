@@ -74,6 +74,15 @@ std::optional<ConfigError> checkTokens(const Config &config)
             .arg(QLatin1String(given))};
 }
 
+std::optional<ConfigError> checkApi(const Config &config)
+{
+    if (config.api.url.isEmpty() || !config.api.keys.isEmpty())
+        return std::nullopt;
+    return ConfigError{
+        QStringLiteral("API_URL is set, but no key is, so your back end could not tell who posts to "
+                       "it: set API_KEY or API_KEY_FILE, or remove API_URL.")};
+}
+
 const Setting *settingOfFlag(const QString &flag)
 {
     for (const Setting &setting : settings()) {
@@ -289,7 +298,7 @@ Result<Invocation, ConfigError> loadConfig(const QStringList &arguments, const E
         invocation.config.values.insert(QLatin1String(setting.name), value);
     }
     applyProductionDefaults(invocation.config);
-    for (const auto check : {checkTogether, checkTokens}) {
+    for (const auto check : {checkTogether, checkTokens, checkApi}) {
         if (const auto error = check(invocation.config))
             return *error;
     }

@@ -227,6 +227,33 @@ void writeHistograms(Writer &writer, const Totals &totals)
     writer.buckets(totals.commitWrites, entryLimits, 1);
 }
 
+void writeWebhook(Writer &writer, const WebhookFigures &now, const Totals &totals)
+{
+    const auto single = [&writer](const char *name, const char *type, const char *help, double value) {
+        writer.family(name, type, help);
+        writer.sample(value);
+    };
+    single("concierge_webhook_pending", gauge, "Messages that wait to be posted to API_URL.",
+           number(now.pending));
+    single("concierge_webhook_oldest_seconds", gauge, "Age of the oldest of them; 0 where none waits.",
+           seconds(now.oldestMs.value_or(0)));
+    single("concierge_webhook_set_aside", gauge, "Messages that API_URL refuses, and that are kept aside.",
+           number(now.setAside));
+    single("concierge_webhook_outbox_bytes", gauge,
+           "Bytes of messages that wait for API_URL, or are set aside.", number(now.bytes));
+    single("concierge_webhook_outbox_max_bytes", gauge, "Bytes of them beyond which messages are refused.",
+           number(now.maxBytes));
+    single("concierge_webhook_posted_total", counter, "Messages that API_URL has taken.", number(now.posted));
+    single("concierge_webhook_failed_total", counter,
+           "Requests that API_URL did not answer, or with an error.", number(now.failed));
+    single("concierge_webhook_failing_seconds", gauge, "For how long API_URL has taken nothing; 0: it takes.",
+           seconds(now.failingMs.value_or(0)));
+    constexpr double microsecond = 1e-6;
+    writer.family("concierge_webhook_request_seconds", histogram,
+                  "What a request took that API_URL answered with 2xx.");
+    writer.buckets(totals.webhook, timeLimits, microsecond);
+}
+
 void writeThreads(Writer &writer, const MonitorSnapshot &now)
 {
     writer.family("concierge_event_loop_lag_seconds", gauge,
@@ -254,6 +281,8 @@ QByteArray prometheusText(const Telemetry &telemetry)
         writer.sample(row.value(figures));
     }
     writeHistograms(writer, totals);
+    if (now.webhook.isOn)
+        writeWebhook(writer, now.webhook, totals);
     writeThreads(writer, now);
     if (now.store.diskTotal > 0) { // the system tells
         writer.family("concierge_disk_free_bytes", gauge,

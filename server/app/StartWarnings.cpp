@@ -11,6 +11,22 @@ Q_DECLARE_LOGGING_CATEGORY(lcServer)
 
 namespace {
 
+void warnOfApi(const Config &config)
+{
+    if (config.values.value(QStringLiteral("API_KEY")).origin == QLatin1String("flag"))
+        qCWarning(lcServer)
+            << "API_KEY was given as a flag, which everybody on this machine can read in the list"
+               " of processes: put it into the environment, or into a file (API_KEY_FILE)";
+    if (config.api.url.scheme() == QLatin1String("http") && config.environment == NodeEnvironment::Production)
+        qCWarning(lcServer)
+            << "API_URL is http, so messages can be read on their way to it; use https, unless it is"
+               " on this machine or in a network of your own";
+    if (!config.api.keys.isEmpty() && !config.healthBind.isLoopback())
+        qCWarning(lcServer)
+            << "HEALTH_BIND opens /api to other machines, and HEALTH_PORT speaks http: let only a"
+               " network of your own, or a proxy with TLS, reach it";
+}
+
 void warnOfTrust(const Config &config)
 {
     if (isRoot() && config.runAs.isEmpty())
@@ -40,6 +56,7 @@ void warnOfTrust(const Config &config)
 void warnBeforeServing(const Config &config)
 {
     warnOfTrust(config);
+    warnOfApi(config);
     if (!transport::WebSocketGate::isBuiltIn())
         qCWarning(lcServer) << "built without WebSocket: clients use long polling, and those that insist on"
                                " WebSocket are refused";

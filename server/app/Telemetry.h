@@ -15,7 +15,11 @@
 #include <vector>
 
 namespace concierge::store {
+class OutboxCounts;
 class StoreHealth;
+} // namespace concierge::store
+namespace concierge::webhook {
+class WebhookHealth;
 }
 
 namespace concierge::app {
@@ -29,9 +33,11 @@ struct TelemetrySources
     /// Time of day when the certificate ends; nothing: there is none. May be empty.
     std::function<std::optional<qint64>()> certificateExpires;
     std::shared_ptr<const store::StoreHealth> store;
-    QString storeFolder;                   ///< absolute
-    std::vector<WatchedThread> threads;    ///< but the main one
-    std::function<QString()> blocked = {}; ///< see ConnectionFigures::blocked; none: never
+    QString storeFolder;                                    ///< absolute
+    std::vector<WatchedThread> threads;                     ///< but the main one
+    std::function<QString()> blocked = {};                  ///< see ConnectionFigures::blocked; none: never
+    std::shared_ptr<const store::OutboxCounts> outbox = {}; ///< null, as the next: API_URL is not set
+    std::shared_ptr<const webhook::WebhookHealth> webhook = {};
 };
 
 /// What has been counted since the start, as it was counted.
@@ -42,6 +48,7 @@ struct Totals
     metrics::HistogramSnapshot proof;        ///< µs
     metrics::HistogramSnapshot commit;       ///< µs
     metrics::HistogramSnapshot commitWrites; ///< entries a commit
+    metrics::HistogramSnapshot webhook;      ///< requests to API_URL, µs
 };
 
 /// The figures of this server: looks at them every second, from start() on. Its alerts stay empty; whoever
@@ -85,6 +92,7 @@ private:
 
     void fillCounts(MonitorSnapshot &snapshot) const;
     void fillStore(MonitorSnapshot &snapshot) const;
+    void fillWebhook(MonitorSnapshot &snapshot) const;
     void updatePeak(const MonitorSnapshot &now);
     void updateRates(MonitorSnapshot &now) const;
     void updateProcess(MonitorSnapshot &now);

@@ -34,8 +34,8 @@ SocketRef socketOf(const Event &event)
 } // namespace
 
 ChatService::ChatService(ChatOptions options, Inbox &inbox, OutboundSink &sink, const Clock &clock,
-                         metrics::ThreadCounters &counters)
-    : d(std::make_unique<Private>(options, inbox, sink, clock, counters))
+                         metrics::ThreadCounters &counters, Journal *journal)
+    : d(std::make_unique<Private>(options, inbox, sink, clock, counters, journal))
 {}
 
 ChatService::~ChatService() = default;
@@ -99,7 +99,7 @@ void ChatService::flush()
 
 bool ChatService::isBusy() const
 {
-    return d->streams.unsettled() > 0 || d->openMemberships > 0;
+    return d->streams.unsettled() > 0 || d->openMemberships > 0 || d->messages.unwritten() > 0;
 }
 
 std::optional<SocketFacts> ChatService::factsOf(const SocketRef &ref) const

@@ -19,12 +19,12 @@
 namespace concierge::chat {
 
 /// ChatService's own: what it is made of. Its parts: ChatService.cpp, and ChatServiceSockets.cpp for the
-/// coming and going of sockets.
+/// coming and going of sockets, ChatServicePlatform.cpp for what the platform's back end asks.
 class ChatService::Private final : public InboxListener
 {
 public:
     Private(ChatOptions chatOptions, Inbox &store, OutboundSink &outbound, const Clock &systemClock,
-            metrics::ThreadCounters &threadCounters)
+            metrics::ThreadCounters &threadCounters, Journal *journal)
         : options(chatOptions)
         , inbox(store)
         , sink(outbound)
@@ -39,7 +39,7 @@ public:
         , ledger(options, store, clock)
         , receipts(ledger, replies, clock, counters)
         , streams(options, store, users, lost, sink, counters, receipts)
-        , messages(options, store, rooms, streams, ledger, receipts, replies, clock, counters)
+        , messages(options, store, rooms, streams, ledger, receipts, replies, clock, counters, journal)
         , inboxDelivery(store, users, streams, messages, sink, replies)
     {
         receipts.setStreams(streams);

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t maxLoads = 16; // pages of up to 1 MB that are on their way
 constexpr Milliseconds sweepAgainAfter{60'000};
+constexpr int positionBits = 30; // a thousand million in the time by which a run's number grows
 
 bool isMessage(const Entry &entry)
 {
@@ -79,8 +80,12 @@ void SqliteInbox::answerThrough(Executor executor)
 
 InboxPosition SqliteInbox::firstPosition() const
 {
-    constexpr int positionBits = 30; // a thousand million in the time by which a run's number grows
     return std::max(m_content.run << positionBits, m_content.lastPosition + 1);
+}
+
+qint64 SqliteInbox::firstOutgoing() const
+{
+    return std::max(m_content.run << positionBits, m_content.outgoing.lastNumber + 1);
 }
 
 std::vector<quint64> SqliteInbox::takeEvidence()
@@ -316,6 +321,8 @@ void SqliteInbox::takeWrite(Write &write)
         takeMembership(write);
     } else if (write.kind == Kind::Record && m_listener) {
         m_listener->recorded(static_cast<quint64>(write.number));
+    } else if (const auto written = std::exchange(write.written, {})) {
+        written(write.result == StoreResult::Stored);
     }
 }
 

@@ -40,6 +40,12 @@ public:
     void post(std::function<void()> task) { m_writer->queue().push(std::move(task)); }
     /// Writes that wait for the store's thread. Thread: any.
     qint64 queued() { return m_writer->queue().size(); }
+    /// For who has other things written by the same commits. It lives as long as the inbox.
+    WriteQueue &queue() { return m_writer->queue(); }
+    /// Of when it was opened.
+    const OutgoingContent &outgoing() const noexcept { return m_content.outgoing; }
+    /// No number of an outgoing message was this or above it before.
+    qint64 firstOutgoing() const;
     /// Outlives the inbox.
     std::shared_ptr<const StoreHealth> health() const { return m_writer->sharedHealth(); }
 

@@ -31,6 +31,7 @@ struct StoreContent
     QHash<ChatId, QList<UserId>> members;
     QHash<UserId, qsizetype> chatsOf; ///< how many; none is 0
     std::vector<chat::LedgerBlock> ledger;
+    OutgoingContent outgoing;
     QString summary; ///< for the log: where, how much, how long it took
 };
 
@@ -63,10 +64,10 @@ struct StoreAnswers
 
 /// The store's thread: the one writer of the database, and its reader.
 ///
-/// What arrives while a commit runs is the next commit. When one fails, its appends have failed; everything
-/// else is kept and tried again every second, and until that succeeds appends fail at once: nothing that was
-/// answered with `Stored` is ever lost by it. Reads come between commits and take about half of the time when
-/// there are many of both.
+/// What arrives while a commit runs is the next commit. When one fails, what of it is refusable has failed;
+/// everything else is kept and tried again every second, and until that succeeds appends fail at once:
+/// nothing that was answered with `Stored` is ever lost by it. Reads come between commits and take about half
+/// of the time when there are many of both.
 class SqliteWriter
 {
 public:

@@ -62,6 +62,7 @@ private Q_SLOTS:
     void load_secretInError_isMasked();
     void load_tokenRules_withoutAKey_areRefused_data();
     void load_tokenRules_withoutAKey_areRefused();
+    void load_apiUrl_needsAKey();
     void load_tokenRules_areTaken();
     void load_lineBreakInValue_staysOneLine();
     void load_settingsThatContradict_areRefused_data();
@@ -281,6 +282,12 @@ void ConfigTest::load_badValue_namesVariableHeldAndTaken_data()
         row("RECOVERY_WINDOW", held, "0 to 1h");
     for (const char *held : {"101GB", "-1", "64 MB"})
         row("RECOVERY_MAX_BYTES", held, "0 to 100GB");
+    for (const char *held :
+         {"api.example.com", "ftp://a", "https://", "https://a:0", "https://a#f", "https://u:p@a/x"})
+        row("API_URL", held, "an http or https address");
+    row("API_TIMEOUT", "99ms", "100ms to 5m");
+    row("API_OUTBOX_MAX_BYTES", "99KB", "100KB to 10TB");
+    row("API_RATE", "-1", "0 to 100000");
     for (const char *held : {"31d", "-1", "never"})
         row("DEDUPE_WINDOW", held, "0 to 30d");
     for (const char *held : {"999", "100000001", "0", "many"})
@@ -436,6 +443,21 @@ void ConfigTest::load_tokenRules_withoutAKey_areRefused()
         QVERIFY(load({}, {{name, value}, {QLatin1String(key), QStringLiteral("x")}}));
 }
 
+void ConfigTest::load_apiUrl_needsAKey()
+{
+    const QString url = QStringLiteral("https://api.example.com:8443/in?x=1");
+    const auto without = load({}, {{QStringLiteral("API_URL"), url}});
+    QVERIFY(!without);
+    QVERIFY2(without.error().line.startsWith(QLatin1String("API_URL is set, but no key is")),
+             qPrintable(without.error().line));
+    for (const char *key : {"API_KEY", "API_KEY_FILE"}) {
+        const Config config = good(
+            load({}, {{QStringLiteral("API_URL"), url}, {QLatin1String(key), QStringLiteral("s3cret")}}));
+        QCOMPARE(config.api.url, QUrl(url));
+        QVERIFY(!printedConfig(config).contains(QLatin1String("API_KEY            = s3cret")));
+    }
+}
+
 void ConfigTest::load_tokenRules_areTaken()
 {
     const Config config = good(load({}, {{QStringLiteral("JWT_SECRET"), QStringLiteral(" s ")},
@@ -588,9 +610,9 @@ void ConfigTest::load_workersAuto_isANumber()
 
 void ConfigTest::load_unknownNamesInFile_areReportedNotRefused()
 {
-    const Config config = good(load({}, {}, "DATABASE_URL=x\nPORT=5000\nAPI_KEY=y\n"));
+    const Config config = good(load({}, {}, "DATABASE_URL=x\nPORT=5000\nAPI_TOKEN=y\n"));
     QCOMPARE(config.port, quint16(5000));
-    QCOMPARE(config.unknownNames, (QStringList{QStringLiteral("API_KEY"), QStringLiteral("DATABASE_URL")}));
+    QCOMPARE(config.unknownNames, (QStringList{QStringLiteral("API_TOKEN"), QStringLiteral("DATABASE_URL")}));
 }
 
 void ConfigTest::load_badSettingWithHelp_stillHelps()

@@ -266,13 +266,15 @@ private:
 class Chat
 {
 public:
-    explicit Chat(chat::ChatOptions options = {}, int inboxMax = 100)
+    /// `journal` outlives the chat; nullptr: there is none.
+    explicit Chat(chat::ChatOptions options = {}, int inboxMax = 100, chat::Journal *journal = nullptr)
         : memory(clock, std::chrono::hours(720))
         , inbox(memory)
         , m_options(options)
+        , m_journal(journal)
     {
         m_options.inboxMaxPerUser = inboxMax;
-        m_service = std::make_unique<chat::ChatService>(m_options, inbox, sink, clock, counters);
+        m_service = std::make_unique<chat::ChatService>(m_options, inbox, sink, clock, counters, m_journal);
     }
     /// The process is killed and started again: what the inbox does not have is gone.
     void crash()
@@ -281,7 +283,7 @@ public:
         sink.reports.clear();
         sink.unproven.clear();
         inbox.firstPositionToUse += 1'000'000;
-        m_service = std::make_unique<chat::ChatService>(m_options, inbox, sink, clock, counters);
+        m_service = std::make_unique<chat::ChatService>(m_options, inbox, sink, clock, counters, m_journal);
     }
     chat::ChatService &service() { return *m_service; }
 
@@ -455,6 +457,7 @@ private:
     }
 
     chat::ChatOptions m_options;
+    chat::Journal *const m_journal;
     std::unique_ptr<chat::ChatService> m_service;
     quint64 m_serial = 0;
 };
