@@ -36,7 +36,6 @@ bool WriteGatherer::flush()
 {
     m_isFlushing = true;
     m_hasCalled = false;
-    m_turnTime.reset();
     // By index: a flush that fails may end a session, and with it other transports.
     for (std::size_t i = 0; i < m_dirty.size(); ++i) {
         WebSocketTransport *transport = m_dirty[i];
@@ -47,6 +46,7 @@ bool WriteGatherer::flush()
         transport->finishTurn();
     }
     m_dirty.clear();
+    m_turnTime.reset(); // what is read from here on is the next turn's
     m_isFlushing = false;
     return m_hasCalled;
 }
