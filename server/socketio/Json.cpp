@@ -8,17 +8,15 @@ using namespace detail;
 
 namespace {
 
-/// Behind the value that begins at `at`: brackets are counted, strings skipped, the rest needs no
+/// Behind the container that begins at `at`: brackets are counted, strings skipped, the rest needs no
 /// understanding.
-const char *skipValue(const char *at, const char *end)
+const char *skipContainer(const char *at, const char *end)
 {
     int depth = 0;
     while (at < end) {
         switch (*at) {
         case '"':
             at = skipString(at, end);
-            if (depth == 0)
-                return at;
             break;
         case '{':
         case '[':
@@ -27,25 +25,34 @@ const char *skipValue(const char *at, const char *end)
             break;
         case '}':
         case ']':
-            if (depth == 0)
-                return at; // ends the container around a number or a literal
             ++at;
             if (--depth == 0)
                 return at;
             break;
         case ',':
-        case ' ':
-        case '\n':
-        case '\r':
-        case '\t':
-            if (depth == 0)
-                return at;
-            [[fallthrough]];
+        case ':':
+            ++at; // as a rule, a bracket or a string comes next
+            break;
         default:
-            ++at;
+            at = skipPlain(at + 1, end);
         }
     }
     return end;
+}
+
+/// Behind the value that begins at `at`.
+const char *skipValue(const char *at, const char *end)
+{
+    if (at == end)
+        return end;
+    if (*at == '"')
+        return skipString(at, end);
+    if (isOpening(*at))
+        return skipContainer(at, end);
+    // A number or a literal, up to what parts it from the next or ends the container around it.
+    while (at != end && !isSpace(*at) && *at != ',' && *at != '}' && *at != ']')
+        ++at;
+    return at;
 }
 
 /// One step through a string's content: a character, or an escape, or a surrogate pair of two escapes.

@@ -41,10 +41,37 @@ inline const char *findSpecial(const char *at, const char *end) noexcept
     return at;
 }
 
+constexpr bool isOpening(char c) noexcept
+{
+    return c == '{' || c == '[';
+}
+
+/// Further on, eight bytes a step, as long as there is no `"`, `{`, `}`, `[` or `]` among them.
+inline const char *skipPlain(const char *at, const char *end) noexcept
+{
+    constexpr quint64 ones = 0x0101010101010101;
+    constexpr quint64 high = 0x8080808080808080;
+    for (; end - at >= 8; at += 8) {
+        const auto word = qFromLittleEndian<quint64>(at);
+        const quint64 quote = word ^ (ones * '"');
+        // Braces are brackets with another bit: 0x7B and 0x7D to 0x5B and 0x5D.
+        const quint64 folded = word & ~(ones * 0x20);
+        const quint64 opening = folded ^ (ones * '[');
+        const quint64 closing = folded ^ (ones * ']');
+        const quint64 hits =
+            ((quote - ones) & ~quote) | ((opening - ones) & ~opening) | ((closing - ones) & ~closing);
+        if (hits & high)
+            break;
+    }
+    return at;
+}
+
 /// Behind the string that begins at `at`, in validated JSON.
 inline const char *skipString(const char *at, const char *end)
 {
     for (++at; at < end;) {
+        if (*at == '"')
+            return at + 1; // an empty one, most of all
         at = findSpecial(at, end);
         if (at == end || *at == '"')
             return at == end ? end : at + 1;

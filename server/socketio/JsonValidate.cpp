@@ -38,6 +38,8 @@ public:
                 return Error::Syntax;
             if (isElement())
                 element = at;
+            else if (depth > 0 && !isObject && (at = skipPlainNumbers(at)) == m_end)
+                return Error::Syntax;
             if (*at == '[' || *at == '{') {
                 if (depth == m_maxDepth)
                     return Error::TooDeep;
@@ -106,6 +108,22 @@ private:
         word = isObject ? word | bit : word & ~bit;
     }
     bool isObjectAt(int depth) const { return (m_isObject[depth / 64] >> (depth % 64)) & 1; }
+
+    /// Past whole numbers with a comma and no space behind, to the first value that is none: an array of them
+    /// is the most values that a packet can have, and costs a third so.
+    const char *skipPlainNumbers(const char *at) const
+    {
+        const char *const end = m_end;
+        while (at != end && isDigit(*at)) {
+            const char *behind = at + 1;
+            while (behind != end && *at != '0' && isDigit(*behind))
+                ++behind;
+            if (behind == end || *behind != ',')
+                return at;
+            at = skipSpace(behind + 1, end);
+        }
+        return at;
+    }
 
     // Each: behind what stands at `at`, or null where it is no such thing.
 

@@ -67,6 +67,9 @@ void JsonTest::validate_goodText_isItself_data()
 {
     QTest::addColumn<QByteArray>("text");
     const auto row = [](const char *name, const QByteArray &text) { QTest::newRow(name) << text; };
+    for (const char *text :
+         {"[[1,2,3]]", "[[0,0,10,20]]", "[[1 ,2, 3\n,4]]", "[[12,3.5,-1,1e5,7,\"a\",8,[9,[1,2]],{\"k\":1}]]"})
+        row(text, text);
     row("object", "{}");
     row("array", "[]");
     row("string", "\"\"");
@@ -114,6 +117,10 @@ void JsonTest::validate_badText_isError_data()
     const auto row = [](const char *name, const QByteArray &text, json::Error error = json::Error::Syntax) {
         QTest::newRow(name) << text << static_cast<int>(error);
     };
+    for (const char *text :
+         {"1,2", "1,", "[1,2", "[1,]", "[1,,2]", "[01,2]", "[1,02]", "[[1,2],3", "[[1,2,]]", "[[0,00,1]]",
+          "{\"a\":1,2}", "[{\"a\":[1,2}]", "[[1,-,2]]", "[[1,2.,3]]"})
+        row(text, text, json::Error::Syntax);
     row("empty", "");
     row("white space only", " \n");
     row("two values", "1 2");
