@@ -16,6 +16,7 @@ namespace {
 constexpr qint64 readBytes = 64 * 1024;     ///< in one turn; the rest waits in the kernel
 constexpr qsizetype shareBytes = 16 * 1024; ///< from here on a payload is shared, not copied
 constexpr qsizetype headMaxBytes = 10;
+constexpr quint16 mostInVain = 256; ///< frames behind our close, until no answer to it is waited for
 
 } // namespace
 
@@ -117,8 +118,12 @@ bool WebSocketTransport::hear(QByteArray bytes, std::span<char> rest, int share)
     while (!isDestroyed) {
         FrameEvent event = m_reader.read(rest);
         const bool isMore = event.kind != FrameEvent::Kind::NeedMore;
-        if (isMore && !m_isClosing)
+        if (isMore)
             share -= TurnQueue::costOf(event.frame.data.size());
+        if (isMore && m_isClosing && event.kind != FrameEvent::Kind::Close && ++m_heardInVain > mostInVain) {
+            letGo(); // may destroy this
+            break;
+        }
         if (!isMore || share < 0) {
             m_isDestroyed = nullptr;
             if (isMore)
@@ -127,7 +132,9 @@ bool WebSocketTransport::hear(QByteArray bytes, std::span<char> rest, int share)
         }
         onEvent(std::move(event));
     }
-    return false;
+    if (!isDestroyed)
+        m_isDestroyed = nullptr;
+    return !isDestroyed;
 }
 
 void WebSocketTransport::hearLater(QByteArray bytes, std::span<char> rest, FrameEvent event)
@@ -233,9 +240,14 @@ void WebSocketTransport::fail(quint16 code)
 {
     if (!m_isClosing)
         beginClose(code);
-    if (m_isClosed)
-        return;
-    LingeringClose::end(*m_tcp, m_deadlines, m_gatherer.lingering()); // may destroy this
+    letGo();
+}
+
+/// What else the peer sends is dropped unread. May destroy this.
+void WebSocketTransport::letGo()
+{
+    if (!m_isClosed)
+        LingeringClose::end(*m_tcp, m_deadlines, m_gatherer.lingering());
 }
 
 SendStatus WebSocketTransport::send(const Frame &frame)

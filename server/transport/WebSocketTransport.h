@@ -120,6 +120,7 @@ private:
     void onEvent(FrameEvent event);
     void onPeerClose(quint16 code);
     void fail(quint16 code);
+    void letGo();
     void answerPing(QByteArray payload);
     void write(Opcode opcode, const QByteArray &payload);
     void flush();
@@ -144,6 +145,7 @@ private:
     std::optional<QByteArray> m_pong; // the latest that found the outbox full
     QMetaObject::Connection m_drain;  // while somebody waits for that
     bool *m_isDestroyed = nullptr;    // of the read() under way
+    quint16 m_heardInVain = 0;        // frames behind our close: whoever sends many does not answer it
     bool m_isDirty = false;
     bool m_isBuffered = false; // send() has said so, and nobody was told yet that it is over
     bool m_isClosing = false;

@@ -70,6 +70,7 @@ private Q_SLOTS:
     void close_fromTheClient_isEchoed_data();
     void close_fromTheClient_isEchoed();
     void close_fromTheServer_dataBehindItIsUnheard();
+    void close_fromTheServer_peerThatGoesOn_isNotWaitedFor();
     void close_unansweredByThePeer_endsByDeadline();
     void close_unreadByThePeer_endsByDeadline();
     void destroy_withinItsCallback_closes();
@@ -394,6 +395,20 @@ void TestWebSocketGate::close_fromTheServer_dataBehindItIsUnheard()
     QVERIFY(gate.listener().closed.tryAcquire(1, patience));
     QCOMPARE(gate.count(Counter::BytesIn), 5U);
     QCOMPARE(gate.listener().calledWithin.load(), 0);
+}
+
+void TestWebSocketGate::close_fromTheServer_peerThatGoesOn_isNotWaitedFor()
+{
+    GateOptions options;
+    options.closeTimeout = 1h;
+    GateFixture gate(options);
+    RawClient client(gate.port());
+    QCOMPARE(client.ask(upgrade("/")).status, 101);
+    client.send(clientFrame("close") + clientFrame("x").repeated(5'000));
+    QCOMPARE(client.take(4), closeFrame(4001));
+    QVERIFY(client.isClosedByServer());
+    QVERIFY(gate.listener().closed.tryAcquire(1, patience));
+    QCOMPARE(gate.listener().heard, 1);
 }
 
 void TestWebSocketGate::close_unansweredByThePeer_endsByDeadline()
