@@ -140,7 +140,7 @@ bool ChatGateway::maySayWho(socketio::Socket &socket, const UserId &user)
 {
     const std::size_t identity = std::max<std::size_t>(qHash(user), 1);
     std::size_t &known = socket.notes().identity;
-    const int cost = static_cast<int>(std::min<qint64>(costOfAnother, m_options.eventRate.burst())) - 1;
+    const int cost = static_cast<int>(std::min<qint64>(costOfAnotherUser, m_options.eventRate.burst())) - 1;
     if (known != 0 && known != identity && cost > 0 && !isWithinRate(socket, cost))
         return false;
     known = identity;
@@ -219,7 +219,7 @@ quint64 ChatGateway::visitBehind(quint64 after, qsizetype max,
 socketio::ConnectDecision ChatGateway::onConnectRequest(socketio::Socket &socket, QByteArrayView auth)
 {
     // Each makes a socket, and may have a token checked: none of that for nothing, again and again.
-    if (std::exchange(socket.notes().hasAsked, true) && !isWithinRate(socket, costOfAnother)) {
+    if (std::exchange(socket.notes().hasAsked, true) && !isWithinRate(socket, costOfAnotherSocket)) {
         m_counters.rejected(static_cast<quint8>(chat::ErrorCode::RateLimited));
         return socketio::ConnectRefusal{tooFast, {}};
     }

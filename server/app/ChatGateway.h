@@ -32,8 +32,10 @@ public:
 };
 
 /// What newUser as somebody else, and another CONNECT on the same connection, cost in events: they are those
-/// with the most work behind them, from the registration on disk to everybody's presence list.
-inline constexpr int costOfAnother = 100;
+/// with the most work behind them, from the registration on disk to everybody's presence list. A client joins
+/// once, and a burst of 10,000 has room for twenty more namespaces at once.
+inline constexpr int costOfAnotherUser = 100;
+inline constexpr int costOfAnotherSocket = 500;
 
 struct GatewayOptions
 {
@@ -41,7 +43,7 @@ struct GatewayOptions
     DecodeLimits limits;
     QByteArray offsetSecret;        ///< the inbox's
     bool recovers = true;           ///< sockets get a `pid`, and their events an offset
-    RateLimit eventRate{};          ///< of one connection; see costOfAnother
+    RateLimit eventRate{};          ///< of one connection; see costOfAnotherUser
     Milliseconds registerTimeout{}; ///< a socket without newUser is closed; 0: never
 };
 

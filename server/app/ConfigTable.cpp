@@ -132,8 +132,8 @@ const Setting rows[] = {
      "Connections that may be registered for one user; a further newUser is answered `rate_limited`.",
      "Limits", setLimit<&Limits::connectionsPerUser, 1'000'000>},
     {"EVENT_RATE", "1000", "0 to 1000000; 0 is any number",
-     "Events a second of one connection; more are answered `rate_limited`. newUser as somebody else, or "
-     "CONNECT again, counts as 100.",
+     "Events a second of one connection; more are answered `rate_limited`. newUser as somebody else "
+     "counts as 100, CONNECT again as 500.",
      "Limits", setLimit<&Limits::eventRate, 1'000'000>},
     {"EVENT_BURST", "10000", "1 to 10000000",
      "Events that one connection may send at once, beyond EVENT_RATE.", "Limits",

@@ -28,7 +28,7 @@ private Q_SLOTS:
     void events_overTheRate_areRefused_andTheChatHearsNothing();
     void newUser_asSomebodyElse_costsAHundredEvents();
     void newUser_asTheSame_costsOne();
-    void connect_again_bringsNothingBack_andCostsAHundredEvents();
+    void connect_again_bringsNothingBack_andCostsFiveHundredEvents();
     void events_withoutARate_areNeverRefused();
     void socketWithoutNewUser_isToldAndClosed();
     void socketWhoseNewUserIsRefused_isClosedToo();
@@ -88,9 +88,9 @@ void ChatGatewayLimitsTest::newUser_asTheSame_costsOne()
     QCOMPARE(f.commandsOf(R"(2["newUser","one"])").size(), std::size_t(0));
 }
 
-void ChatGatewayLimitsTest::connect_again_bringsNothingBack_andCostsAHundredEvents()
+void ChatGatewayLimitsTest::connect_again_bringsNothingBack_andCostsFiveHundredEvents()
 {
-    GatewayFixture f(limited(RateLimit(1'000, 150)));
+    GatewayFixture f(limited(RateLimit(1'000, 550)));
     QCOMPARE(f.commandsOf(R"(2["newUser","one"])").size(), std::size_t(1));
     f.ann.receive("1");
     f.ann.receive("0");
@@ -106,7 +106,7 @@ void ChatGatewayLimitsTest::connect_again_bringsNothingBack_andCostsAHundredEven
     QCOMPARE(f.ann.takeSent(), QList<QByteArray>{R"(44{"message":")" + tooFast + "\"}"});
     QCOMPARE(f.takeCommands().size(), std::size_t(0));
     QVERIFY(!f.ann.closed);
-    f.clock.advance(100ms);
+    f.clock.advance(500ms);
     f.ann.receive("0");
     QVERIFY(f.ann.takeSent().last().startsWith("40{\"sid\""));
     f.takeCommands();
