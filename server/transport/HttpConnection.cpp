@@ -139,7 +139,12 @@ HttpConnection::HttpConnection(std::unique_ptr<QTcpSocket> socket, const GateOpt
 {
     m_socket->setReadBufferSize(readBufferBytes);
     QObject::connect(m_socket.get(), &QTcpSocket::readyRead, m_socket.get(), [this] { onReadyRead(); });
-    QObject::connect(m_socket.get(), &QTcpSocket::bytesWritten, m_socket.get(), [this] { onWritten(); });
+    // QSslSocket says so in the midst of its work, with what it has encrypted still in its hands: to end the
+    // connection there would take OpenSSL's part of it away, and the next step of that work crashes.
+    const bool isTls = qobject_cast<QSslSocket *>(m_socket.get()) != nullptr;
+    QObject::connect(
+        m_socket.get(), &QTcpSocket::bytesWritten, m_socket.get(), [this] { onWritten(); },
+        isTls ? Qt::QueuedConnection : Qt::AutoConnection);
     QObject::connect(m_socket.get(), &QTcpSocket::disconnected, m_socket.get(), [this] { onDisconnected(); });
     m_deadlines.arm(*this, m_options.headTimeout);
 }

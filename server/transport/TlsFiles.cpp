@@ -4,6 +4,7 @@
 
 #include <QFile>
 #include <QSslCertificate>
+#include <QSslCipher>
 #include <QSslSocket>
 
 #include <algorithm>
@@ -78,12 +79,25 @@ bool isTooWeak(const QSslKey &key)
     return key.algorithm() == QSsl::Rsa && key.length() < leastRsaBits;
 }
 
+/// Those whose traffic nobody reads later who gets hold of the key: RFC 9325, 4.1.
+QList<QSslCipher> forwardSecret(QList<QSslCipher> ciphers)
+{
+    ciphers.removeIf([](const QSslCipher &cipher) {
+        const QString name = cipher.name();
+        return !name.startsWith(QLatin1String("TLS_")) && !name.startsWith(QLatin1String("ECDHE-")) &&
+               !name.startsWith(QLatin1String("DHE-"));
+    });
+    return ciphers;
+}
+
 QSslConfiguration configurationOf(const QList<QSslCertificate> &chain, const QSslKey &key)
 {
     QSslConfiguration configuration;
     configuration.setLocalCertificateChain(chain);
     configuration.setPrivateKey(key);
     configuration.setProtocol(QSsl::TlsV1_2OrLater);
+    configuration.setCiphers(forwardSecret(
+        configuration.ciphers().isEmpty() ? QSslConfiguration::supportedCiphers() : configuration.ciphers()));
     configuration.setPeerVerifyMode(QSslSocket::VerifyNone);
     configuration.setCaCertificates({}); // none is asked of the client; loading the system's takes long
     configuration.setAllowedNextProtocols({QByteArrayLiteral("http/1.1")});

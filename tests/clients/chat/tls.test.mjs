@@ -269,6 +269,34 @@ describe('a peer', () => {
     });
 });
 
+describe('a client that leaves with its last word', () => {
+    const request = lines => `${lines.join('\r\n')}\r\n\r\n`;
+    const upgrade = request(['GET /socket.io/?EIO=4&transport=websocket HTTP/1.1', 'Host: x', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13',
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==']);
+    const words = {
+        'one answer and no more': request(['GET /socket.io/?EIO=4&transport=polling HTTP/1.1', 'Host: x', 'Connection: close']),
+        'nothing that is HTTP': 'X\r\n\r\n',
+        'one line end': '\n',
+        'HTTP/1.0': request(['GET /socket.io/?EIO=4&transport=polling HTTP/1.0', 'Host: x']),
+        'another path': request(['GET / HTTP/1.1', 'Host: x', 'Connection: close']),
+        'a WebSocket and a frame against the rules': `${upgrade}\xFF\xFF\xFF`,
+        'a WebSocket and its close': `${upgrade}\x88\x80aaaa`,
+    };
+    for (const [name, bytes] of Object.entries(words)) {
+        test(name, async () => {
+            const server = await startTls({ flags: ['--workers', '2'] });
+            for (let i = 0; i < 10; ++i) {
+                const socket = await openTls(server.port);
+                socket.on('error', () => {}).resume(); // a reset, perhaps
+                socket.end(bytes, 'latin1'); // and close_notify in the same segment
+                await within(new Promise(resolve => socket.once('close', resolve)), 'the end', 20_000);
+            }
+            await until(async () => (await figures(server)).concierge_tcp_connections === 0, 'all gone');
+            await server.stop();
+        });
+    }
+});
+
 test('a thousand connections that come and go leave no descriptor behind', { skip: process.platform !== 'linux' }, async () => {
     const server = await startTls();
     const open = () => readdirSync(`/proc/${server.handle.pid}/fd`).length;
