@@ -353,6 +353,13 @@ void ChatGateway::onEvent(socketio::Socket &socket, const socketio::Event &event
             socket.notes().strangerSince.reset();
             socket.isExpected = true; // until the chat says otherwise: its answer may take a while
         }
+        if (const auto *read = std::get_if<chat::MessageRead>(&*command)) {
+            const auto cost = static_cast<int>(read->messages.size()) / idsPerEvent;
+            if (cost > 0 && !isWithinRate(socket, cost)) {
+                refuseTooFast(origin, event.name);
+                return;
+            }
+        }
         m_commands.push_back(std::move(command).value());
         stamp(m_commands.back());
     } else

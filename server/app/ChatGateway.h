@@ -34,6 +34,8 @@ public:
 /// What newUser as somebody else, and another CONNECT on the same connection, cost in events: they are those
 /// with the most work behind them, from the registration on disk to everybody's presence list. A client joins
 /// once, and a burst of 10,000 has room for twenty more namespaces at once.
+/// A list of message ids costs an event more for each of these.
+inline constexpr int idsPerEvent = 5;
 inline constexpr int costOfAnotherUser = 100;
 inline constexpr int costOfAnotherSocket = 500;
 

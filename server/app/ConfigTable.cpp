@@ -79,7 +79,7 @@ const Setting rows[] = {
     {"OUTBOX_MAX_BYTES", "4194304", "100KB to 1GB, and at least MAX_PAYLOAD",
      "Bytes that may wait for one slow client before it is closed.", "Protocol",
      setBytes<&Config::outboxMaxBytes, 100'000, 1'000'000'000>},
-    {"JWT_SECRET", "", "a secret of 32 bytes or more, or a JWK Set",
+    {"JWT_SECRET", "", "a secret, better of 32 bytes or more (less is warned of), or a JWK Set",
      "Token mode: clients sign in with a JSON Web Token, signed with this (HS256, HS384, HS512). Without it "
      "and "
      "the next three, anybody may be any user.",
@@ -133,7 +133,7 @@ const Setting rows[] = {
      "Limits", setLimit<&Limits::connectionsPerUser, 1'000'000>},
     {"EVENT_RATE", "1000", "0 to 1000000; 0 is any number",
      "Events a second of one connection; more are answered `rate_limited`. newUser as somebody else "
-     "counts as 100, CONNECT again as 500.",
+     "counts as 100, CONNECT again as 500, five ids of messageRead as one.",
      "Limits", setLimit<&Limits::eventRate, 1'000'000>},
     {"EVENT_BURST", "10000", "1 to 10000000",
      "Events that one connection may send at once, beyond EVENT_RATE.", "Limits",

@@ -103,8 +103,13 @@ Result<QList<Id>, Error> decodeIds(QByteArrayView what, QByteArrayView rule, QBy
 {
     if (!value || json::typeOf(*value) != Type::Array)
         return wanted(what, rule, value);
+    const auto elements = json::elements(*value);
+    if (elements.size() > std::size_t(limits::maxIds))
+        return invalid(joined({what, " may have ", QByteArray::number(limits::maxIds), " elements, but has ",
+                               QByteArray::number(elements.size()), "; say the rest in further events"}));
     QList<Id> ids;
-    for (const QByteArrayView element : json::elements(*value)) {
+    ids.reserve(static_cast<qsizetype>(elements.size()));
+    for (const QByteArrayView element : elements) {
         auto id = decodeId(each, element);
         if (!id)
             return id.error();

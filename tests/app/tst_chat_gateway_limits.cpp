@@ -29,6 +29,7 @@ private Q_SLOTS:
     void newUser_asSomebodyElse_costsAHundredEvents();
     void newUser_asTheSame_costsOne();
     void connect_again_bringsNothingBack_andCostsFiveHundredEvents();
+    void messageRead_ofManyIds_costsMore_andHasALimit();
     void events_withoutARate_areNeverRefused();
     void socketWithoutNewUser_isToldAndClosed();
     void socketWhoseNewUserIsRefused_isClosedToo();
@@ -115,6 +116,28 @@ void ChatGatewayLimitsTest::connect_again_bringsNothingBack_andCostsFiveHundredE
     QCOMPARE(f.commandsOf(R"(2["newUser","two"])").size(), std::size_t(0));
     f.clock.advance(100ms);
     QCOMPARE(f.commandsOf(R"(2["newUser","two"])").size(), std::size_t(1));
+}
+
+void ChatGatewayLimitsTest::messageRead_ofManyIds_costsMore_andHasALimit()
+{
+    GatewayFixture f(limited(RateLimit(1'000, 1'500)));
+    const auto read = [](int count) {
+        return R"(27["messageRead",{"messageIds":[)" + QByteArray("1,").repeated(count - 1) + "1]}]";
+    };
+    f.ann.takeSent();
+    QCOMPARE(f.commandsOf(read(5'000)).size(), std::size_t(1)); // a thousand and one events
+    QCOMPARE(f.commandsOf(read(5'000)).size(), std::size_t(0));
+    QCOMPARE(f.ann.takeSent(),
+             QList<QByteArray>{R"(437[{"ok":false,"error":{"code":"rate_limited","message":")" + tooFast +
+                               "\"}}]"});
+    QCOMPARE(f.commandsOf(read(4)).size(), std::size_t(1));
+    f.ann.takeSent();
+    f.ann.receive(read(5'001));
+    QVERIFY(!only<chat::MessageRead>(f.takeCommands()));
+    const QByteArray refusal = f.ann.takeSent().value(0);
+    QVERIFY2(refusal.contains("\"invalid_payload\"") &&
+                 refusal.contains("may have 5000 elements, but has 5001"),
+             refusal);
 }
 
 void ChatGatewayLimitsTest::events_withoutARate_areNeverRefused()
