@@ -45,7 +45,18 @@ const QRegularExpression &linePattern()
     return line;
 }
 
-Result<DotEnv, QString> readLines(QString text)
+/// `gap` lies between two values, and begins where a line does or ends.
+void noteOddLines(QStringView gap, qsizetype number, QList<OddLine> &oddLines)
+{
+    for (const QStringView line : gap.split(u'\n')) {
+        const QStringView words = line.trimmed();
+        if (!words.isEmpty() && words.front() != u'#')
+            oddLines.append({number, words.toString()});
+        ++number;
+    }
+}
+
+Result<DotEnv, QString> readLines(QString text, QList<OddLine> *oddLines)
 {
     text.replace(QLatin1String("\r\n"), QLatin1String("\n")).replace(u'\r', u'\n');
     DotEnv values;
@@ -56,6 +67,10 @@ Result<DotEnv, QString> readLines(QString text)
         if (!match.isValid())
             return QStringLiteral("from line %1 on a value has too many escaped quotes")
                 .arg(text.first(begin).count(u'\n') + 1);
+        if (oddLines)
+            noteOddLines(QStringView(text).sliced(
+                             begin, (match.hasMatch() ? match.capturedStart() : text.size()) - begin),
+                         text.first(begin).count(u'\n') + 1, *oddLines);
         if (!match.hasMatch())
             return values;
         values.insert(match.captured(1), dotEnvValue(match.captured(2)));
@@ -65,16 +80,16 @@ Result<DotEnv, QString> readLines(QString text)
 
 } // namespace
 
-Result<DotEnv, QString> parseDotEnv(const QByteArray &bytes)
+Result<DotEnv, QString> parseDotEnv(const QByteArray &bytes, QList<OddLine> *oddLines)
 {
     QStringDecoder decoder(QStringConverter::encodingForData(bytes).value_or(QStringConverter::Utf8));
     const QString text = decoder.decode(bytes);
     if (decoder.hasError())
         return QStringLiteral("it is not UTF-8");
-    return readLines(text);
+    return readLines(text, oddLines);
 }
 
-Result<DotEnv, DotEnvError> readDotEnv(const QString &path)
+Result<DotEnv, DotEnvError> readDotEnv(const QString &path, QList<OddLine> *oddLines)
 {
     const auto unreadable = [&path](const QString &why) {
         return DotEnvError{QStringLiteral("cannot read ") + path + QStringLiteral(": ") + why +
@@ -94,7 +109,7 @@ Result<DotEnv, DotEnvError> readDotEnv(const QString &path)
         return unreadable(file.errorString());
     if (bytes.size() > dotEnvMaxBytes)
         return unreadable(QStringLiteral("it is larger than 1 MiB"));
-    auto values = parseDotEnv(bytes);
+    auto values = parseDotEnv(bytes, oddLines);
     if (!values)
         return unreadable(values.error());
     return std::move(values).value();

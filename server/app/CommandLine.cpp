@@ -105,6 +105,10 @@ void logNotes(const Config &config)
         else
             qCDebug(lcConfig).noquote() << line;
     }
+    if (!config.oddLines.isEmpty())
+        qCWarning(lcConfig).noquote()
+            << QStringLiteral("%1: neither NAME=value nor a comment, and passed over: line %2")
+                   .arg(config.file, config.oddLines.join(QLatin1String(", ")));
     const bool isLocal = config.environment != NodeEnvironment::Production &&
                          config.values.value(QStringLiteral("CLIENT_URL")).origin == QLatin1String("default");
     if (isLocal)

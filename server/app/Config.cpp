@@ -5,6 +5,7 @@
 
 #include <QFile>
 #include <QFileInfo>
+#include <QRegularExpression>
 
 #include <algorithm>
 
@@ -184,15 +185,35 @@ struct SettingsFile
 {
     QString path; ///< as the operator named it; empty: there is none
     Environment values;
-    QString unread; ///< the installed one, which this user may not read
+    QString unread;       ///< the installed one, which this user may not read
+    QStringList oddLines; ///< numbers of those passed over
 };
+
+/// A setting that a line names which is no `NAME=value`: `set PORT=1`, `JWT_SECRET : x`.
+QString settingMeantBy(const QString &line)
+{
+    static const QRegularExpression beginning(
+        QStringLiteral(R"(^(?:(?:export|set|env|let)\s+|\$env:)?([\w.-]+))"));
+    const QString name = beginning.match(line).captured(1);
+    const auto isThis = [&name](const Setting &setting) { return name == QLatin1String(setting.name); };
+    return std::any_of(settings().begin(), settings().end(), isThis) ? name : QString();
+}
 
 Result<SettingsFile, ConfigError> readSettings(const QString &path)
 {
-    auto values = readDotEnv(path);
+    QList<OddLine> odd;
+    auto values = readDotEnv(path, &odd);
     if (!values)
         return ConfigError{values.error().line};
-    return SettingsFile{path, std::move(values).value(), {}};
+    QStringList numbers;
+    for (const OddLine &line : odd) {
+        // A server without the key that its file was to give would let everybody in.
+        if (const QString name = settingMeantBy(line.text); !name.isEmpty())
+            return ConfigError{QStringLiteral("%1: line %2 gives %3 no value; write it as %3=value")
+                                   .arg(path, QString::number(line.number), name)};
+        numbers.append(QString::number(line.number));
+    }
+    return SettingsFile{path, std::move(values).value(), {}, numbers};
 }
 
 /// The file of --config, else `.env`, else the installed one. The last is not for everybody's eyes: who may
@@ -217,8 +238,8 @@ Result<SettingsFile, ConfigError> findSettings(const Flags &flags, const ConfigF
     // Its server has its socket at the usual place; that it may not be used is for the socket to say.
     if (flags.action == Action::Status)
         return SettingsFile{
-            files.installed, {{QStringLiteral("MONITOR_SOCKET"), installedLayout().monitorSocket}}, {}};
-    return SettingsFile{{}, {}, files.installed};
+            files.installed, {{QStringLiteral("MONITOR_SOCKET"), installedLayout().monitorSocket}}, {}, {}};
+    return SettingsFile{{}, {}, files.installed, {}};
 }
 
 Config::Value valueOf(const Setting &setting, const Flags &flags, const Environment &environment,
@@ -296,6 +317,7 @@ Result<Invocation, ConfigError> loadConfig(const QStringList &arguments, const E
     invocation.unread = file->unread;
     invocation.config.file = file->path;
     invocation.config.unknownNames = unknownNames(file->values);
+    invocation.config.oddLines = file->oddLines;
     return invocation;
 }
 

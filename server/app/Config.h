@@ -99,6 +99,7 @@ struct Config
     QHash<QString, Value> values; ///< by setting name
     QString file;                 ///< that was read; empty: none
     QStringList unknownNames;     ///< in that file, sorted; other programs share `.env`
+    QStringList oddLines;         ///< numbers of lines there that say nothing to anybody
 };
 
 /// What the command line asks for.

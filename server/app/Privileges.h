@@ -32,6 +32,9 @@ bool isUser(const QString &user);
 /// nothing.
 void giveToOwnerOf(const QString &folder);
 
+/// Whether everybody on this machine may make and remove files in the folder. Windows: not looked at.
+bool isWritableByAll(const QString &folder);
+
 /// Whether the system may keep an image of this process's memory, which has secrets and messages, when it
 /// crashes. After leaveRoot().
 void setCoreDumps(bool areAllowed);

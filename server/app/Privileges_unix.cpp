@@ -145,6 +145,11 @@ void giveToOwnerOf(const QString &folder)
     }
 }
 
+bool isWritableByAll(const QString &folder)
+{
+    return QFileInfo(folder).permissions().testFlag(QFile::WriteOther);
+}
+
 void setCoreDumps(bool areAllowed)
 {
     if (!areAllowed) {

@@ -23,6 +23,11 @@ Result<QString, PrivilegeError> leaveRoot(const QString &, const QString &)
 
 void giveToOwnerOf(const QString &) {}
 
+bool isWritableByAll(const QString &)
+{
+    return false;
+}
+
 void setCoreDumps(bool areAllowed)
 {
     if (areAllowed)

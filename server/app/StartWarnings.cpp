@@ -40,6 +40,11 @@ void warnOfTrust(const Config &config)
 void warnBeforeServing(const Config &config)
 {
     warnOfTrust(config);
+    if (isWritableByAll(config.dataDir))
+        qCWarning(lcServer).noquote()
+            << QStringLiteral("DATA_DIR %1 can be written to by everybody on this machine,"
+                              " who may put other files in place of its own: chmod 700 it")
+                   .arg(config.dataDir);
     if (!transport::WebSocketGate::isBuiltIn())
         qCWarning(lcServer) << "built without WebSocket: clients use long polling, and those that insist on"
                                " WebSocket are refused";

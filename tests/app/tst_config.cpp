@@ -75,6 +75,8 @@ private Q_SLOTS:
     void load_bindAddress_isRead();
     void load_workersAuto_isANumber();
     void load_unknownNamesInFile_areReportedNotRefused();
+    void load_oddLineInFile_isReported_orRefusedWhereItNamesASetting_data();
+    void load_oddLineInFile_isReported_orRefusedWhereItNamesASetting();
     void load_badSettingWithHelp_stillHelps();
     void load_backupAndRestore_haveAFileAndTheSettings();
     void load_status_hasItsFlagsAndTheSettings();
@@ -591,6 +593,35 @@ void ConfigTest::load_unknownNamesInFile_areReportedNotRefused()
     const Config config = good(load({}, {}, "DATABASE_URL=x\nPORT=5000\nAPI_KEY=y\n"));
     QCOMPARE(config.port, quint16(5000));
     QCOMPARE(config.unknownNames, (QStringList{QStringLiteral("API_KEY"), QStringLiteral("DATABASE_URL")}));
+}
+
+void ConfigTest::load_oddLineInFile_isReported_orRefusedWhereItNamesASetting_data()
+{
+    QTest::addColumn<QByteArray>("line");
+    QTest::addColumn<QString>("setting");
+    QTest::newRow("space before the colon")
+        << QByteArray("JWT_SECRET : hunter2") << QStringLiteral("JWT_SECRET");
+    QTest::newRow("no sign") << QByteArray("  JWT_SECRET hunter2") << QStringLiteral("JWT_SECRET");
+    QTest::newRow("cmd") << QByteArray("set JWT_SECRET=hunter2") << QStringLiteral("JWT_SECRET");
+    QTest::newRow("PowerShell") << QByteArray("$env:TLS_CERT=hunter2") << QStringLiteral("TLS_CERT");
+    QTest::newRow("prose") << QByteArray("the JWT_SECRET is hunter2") << QString();
+    QTest::newRow("another's") << QByteArray("DATABASE hunter2") << QString();
+}
+
+void ConfigTest::load_oddLineInFile_isReported_orRefusedWhereItNamesASetting()
+{
+    QFETCH(QByteArray, line);
+    QFETCH(QString, setting);
+    const auto loaded = load({}, {}, "PORT=5000\n" + line + "\n");
+    QCOMPARE(bool(loaded), setting.isEmpty());
+    if (loaded) {
+        QCOMPARE(loaded->config.oddLines, QStringList{QStringLiteral("2")});
+        return;
+    }
+    QVERIFY2(loaded.error().line.endsWith(
+                 QStringLiteral(": line 2 gives %1 no value; write it as %1=value").arg(setting)),
+             qPrintable(loaded.error().line));
+    QVERIFY(!loaded.error().line.contains(QLatin1String("hunter2")));
 }
 
 void ConfigTest::load_badSettingWithHelp_stillHelps()

@@ -30,6 +30,7 @@ private Q_SLOTS:
     void read_line_asDotenvDoes_data();
     void read_line_asDotenvDoes();
     void read_seedsFile_givesItsFiveSettings();
+    void parse_oddLines_areTold();
     void read_missingFile_isEmpty();
     void read_whatIsNoReadableTextFile_saysWhy_data();
     void read_whatIsNoReadableTextFile_saysWhy();
@@ -114,6 +115,20 @@ void DotEnvTest::read_seedsFile_givesItsFiveSettings()
                           {QStringLiteral("LOG_LEVEL"), QStringLiteral("info")},
                           {QStringLiteral("REDIS_URL"), QStringLiteral("redis://localhost:6379")}};
     QCOMPARE(*values, expected);
+}
+
+void DotEnvTest::parse_oddLines_areTold()
+{
+    QList<OddLine> odd;
+    const auto values =
+        parseDotEnv("\n# note\nset A=1\nB=2 # two\n\nC : 3\n  # more\nD='x\ny'\nE\n$env:F=1", &odd);
+    QVERIFY(values);
+    QCOMPARE(values->size(), 2); // B and D
+    QStringList lines;
+    for (const OddLine &line : odd)
+        lines.append(QString::number(line.number) + u' ' + line.text);
+    QCOMPARE(lines, (QStringList{QStringLiteral("3 set A=1"), QStringLiteral("6 C : 3"),
+                                 QStringLiteral("10 E"), QStringLiteral("11 $env:F=1")}));
 }
 
 void DotEnvTest::read_missingFile_isEmpty()
