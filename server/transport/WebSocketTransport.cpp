@@ -106,7 +106,9 @@ bool WebSocketTransport::read()
     QByteArray bytes = m_tcp->read(m_tcp->bytesAvailable());
     charge(bytes.size());
     const std::span<char> all(bytes.data(), static_cast<std::size_t>(bytes.size()));
-    return hear(std::move(bytes), all, m_gatherer.share());
+    // Who is new has a turn with all who are: a crowd of them is not heard before those who were here.
+    const int share = std::exchange(m_isNew, false) ? 0 : m_gatherer.share();
+    return hear(std::move(bytes), all, share);
 }
 
 /// A share of what is in `rest`, which points into `bytes`; the others' turn comes before the rest. False:

@@ -146,6 +146,7 @@ private:
     QMetaObject::Connection m_drain;  // while somebody waits for that
     bool *m_isDestroyed = nullptr;    // of the read() under way
     quint16 m_heardInVain = 0;        // frames behind our close: whoever sends many does not answer it
+    bool m_isNew = true;              // nothing was read yet
     bool m_isDirty = false;
     bool m_isBuffered = false; // send() has said so, and nobody was told yet that it is over
     bool m_isClosing = false;

@@ -68,6 +68,8 @@ private Q_SLOTS:
         Listener listener;
         transport.setListener(&listener); // what is there is read at the end of the turn
         gatherer.flush();
+        QVERIFY(listener.heard.isEmpty()); // who is new waits for a turn with others
+        QVERIFY(turns.run());
         QCOMPARE(listener.heard, QList<QByteArray>{"early"});
         clock.advance(Milliseconds(5));
         QCOMPARE(gatherer.share(), TurnQueue::share);
