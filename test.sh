@@ -60,10 +60,12 @@ install_clients() { (cd tests/clients && npm ci --no-audit --no-fund --loglevel=
 install_packages test
 choose_browser
 provide_promtool
+provide_redis
 check "format" format_is_right
 check "release build" build release
-check "unit tests" unit_tests release
+# Before the unit tests: one has Node's own adapter as its peer.
 check "client packages" install_clients
+check "unit tests" unit_tests release
 check "clients" node tests/clients/run.mjs --bin build/release/bin
 check "crashes, 5 rounds" node tests/faults/crash.mjs --rounds 5 --bin build/release/bin
 # Whether something waits for a monitor shows on any machine; how little it may cost, on a quiet one only.

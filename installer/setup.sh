@@ -18,12 +18,13 @@ as_root() {
 }
 
 apt_build=(build-essential cmake ninja-build ccache pkg-config git qt6-base-dev libqt6sql6-sqlite qt6-websockets-dev
-    libuv1-dev libsimdjson-dev libboost-dev zlib1g-dev libssl-dev
+    libuv1-dev libsimdjson-dev libhiredis-dev libboost-dev libmsgpack-cxx-dev zlib1g-dev libssl-dev
     qt6-tools-dev qt6-tools-dev-tools qt6-l10n-tools qt6-translations-l10n)
 # Texts are painted with real fonts in the tests and pictures of the monitor. The fuzz targets are Clang's.
-apt_test=(openssl ca-certificates fonts-dejavu-core fonts-inter pngquant clang libclang-rt-dev)
-brew_build=(cmake ninja ccache pkgconf qt libuv simdjson boost openssl@3)
-brew_test=(node pngquant)
+# redis-tools has the program redis-server too, see provide_redis.
+apt_test=(openssl ca-certificates fonts-dejavu-core fonts-inter pngquant clang libclang-rt-dev redis-tools)
+brew_build=(cmake ninja ccache pkgconf qt libuv simdjson hiredis boost msgpack-cxx openssl@3)
+brew_test=(node pngquant redis)
 
 node_is_new_enough() {
     command -v npm >/dev/null && [ "$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)" -ge 18 ]
@@ -96,6 +97,17 @@ provide_promtool() {
         step "promtool could not be had: its check is skipped"
     fi
     rm -rf "$tools"/prometheus_*.deb "$tools/unpacked"
+}
+
+# redis-server, for tests that start one of their own. The package of that name starts a Redis on the machine, but only
+# for that: the program is in redis-tools, and knows by its name what it is to be.
+provide_redis() {
+    local tools=$PWD/build/tools
+    PATH=$tools:$PATH
+    export PATH
+    ! command -v redis-server >/dev/null && command -v redis-check-rdb >/dev/null || return 0
+    mkdir -p "$tools"
+    ln -sf "$(command -v redis-check-rdb)" "$tools/redis-server"
 }
 
 install_brew() {

@@ -109,6 +109,45 @@ const std::vector<Row> &rows()
          QT_TRANSLATE_NOOP("AlertText", "Redis does not answer, so servers do not hear of each other."),
          QT_TRANSLATE_NOOP("AlertText", "Start Redis, or look whether REDIS_URL is right."),
          {}},
+        {"api_failing",
+         QT_TRANSLATE_NOOP("AlertText", "Platform does not take messages"),
+         QT_TRANSLATE_NOOP("AlertText",
+                           "The platform's own server has taken no messages for %1; %2 wait for it here."),
+         QT_TRANSLATE_NOOP(
+             "AlertText",
+             "Look whether that server runs. People chat on meanwhile, nothing is lost, and it goes on "
+             "by itself. The log says what that server answers."),
+         {{"failingMs", Figure::Duration}, {"pending", Figure::Count}}},
+        {"api_outbox_full",
+         QT_TRANSLATE_NOOP("AlertText", "No room for the platform's messages"),
+         QT_TRANSLATE_NOOP(
+             "AlertText",
+             "No message can be sent: so many wait for the platform's own server that there is no room "
+             "for more (%1 of %2)."),
+         QT_TRANSLATE_NOOP(
+             "AlertText",
+             "Get that server to work again, or raise API_OUTBOX_MAX_BYTES if the disk has room."),
+         {{"bytes", Figure::Bytes}, {"maxBytes", Figure::Bytes}, {"isFull", Figure::Flag}}},
+        {"api_outbox_full",
+         QT_TRANSLATE_NOOP("AlertText", "Room for the platform's messages runs out"),
+         QT_TRANSLATE_NOOP(
+             "AlertText",
+             "Messages that wait for the platform's own server take %1 of %2; when that is full, no "
+             "message can be sent."),
+         QT_TRANSLATE_NOOP(
+             "AlertText",
+             "Get that server to work again, or raise API_OUTBOX_MAX_BYTES if the disk has room."),
+         {{"bytes", Figure::Bytes}, {"maxBytes", Figure::Bytes}}},
+        {"api_refused",
+         QT_TRANSLATE_NOOP("AlertText", "Platform refuses messages"),
+         QT_TRANSLATE_NOOP(
+             "AlertText",
+             "Messages that the platform's own server refuses are kept aside: %1. The others go on."),
+         QT_TRANSLATE_NOOP(
+             "AlertText",
+             "Tell who looks after that server. When it is mended, they can have the messages sent "
+             "again: POST /api/outbox/retry."),
+         {{"setAside", Figure::Count}}},
         {"disk_low",
          QT_TRANSLATE_NOOP("AlertText", "Disk nearly full"),
          QT_TRANSLATE_NOOP("AlertText", "Only %1 of %2 are free on the server's disk."),

@@ -106,8 +106,24 @@ const std::vector<Pattern> &patterns()
              QT_TRANSLATE_NOOP("PlainLog",
                                "Only pages of http://localhost:3000 may connect, because CLIENT_URL is "
                                "not set.")),
-        line("^REDIS_URL is set, but",
-             QT_TRANSLATE_NOOP("PlainLog", "REDIS_URL is set, but is not used: this server works alone.")),
+        line("^CHAT_AUTH is open, and users and chats",
+             QT_TRANSLATE_NOOP("PlainLog",
+                               "Who joins a chat that has the id of a user hears what other servers send "
+                               "to that user: give chats ids that no user has, or set "
+                               "CHAT_AUTH=token.")),
+        line("^in the cluster again, by Redis at (\\S+), after (\\d+) s",
+             QT_TRANSLATE_NOOP("PlainLog",
+                               "Redis answers again, after %2 s: the servers hear of each other.")),
+        line("^in the cluster (\\S+), by Redis at (\\S+)",
+             QT_TRANSLATE_NOOP("PlainLog", "This server works together with others, by Redis at %2.")),
+        line("^out of the cluster: (.*)\\. Users here go on",
+             QT_TRANSLATE_NOOP("PlainLog",
+                               "The servers do not hear of each other for now (%1). People here go on "
+                               "chatting.")),
+        line("^not in the cluster: (.*)\\. The server works alone",
+             QT_TRANSLATE_NOOP("PlainLog", "This server works alone until Redis answers (%1).")),
+        line("^other servers in the cluster: (\\d+), of them Node's: (\\d+)",
+             QT_TRANSLATE_NOOP("PlainLog", "Other servers that this one works together with: %1.")),
         line("^listening on (\\S+)", QT_TRANSLATE_NOOP("PlainLog", "Clients can connect now, to %1.")),
         line("^the end waits for the backup",
              QT_TRANSLATE_NOOP("PlainLog", "The server stops when the backup is made.")),

@@ -214,6 +214,36 @@ struct TlsFigures
     friend bool operator==(const TlsFigures &, const TlsFigures &) = default;
 };
 
+/// Of API_URL, the platform's own back end.
+struct WebhookFigures
+{
+    bool isOn = false;
+    qint64 pending = 0;              ///< messages that wait to be posted
+    std::optional<qint64> oldestMs;  ///< age of the oldest of them; nothing waits: none
+    qint64 setAside = 0;             ///< messages that the back end refuses, now
+    qint64 bytes = 0;                ///< of both, on disk
+    qint64 maxBytes = 0;             ///< beyond, messages are refused
+    qint64 posted = 0;               ///< messages that the back end has taken
+    qint64 failed = 0;               ///< requests that it has not
+    std::optional<qint64> failingMs; ///< for how long it has taken nothing; none: it takes
+    QString problem;                 ///< one line, where it fails
+
+    CONCIERGE_DESCRIBE
+    {
+        visit("isOn", self.isOn);
+        visit("pending", self.pending);
+        visit("oldestMs", self.oldestMs);
+        visit("setAside", self.setAside);
+        visit("bytes", self.bytes);
+        visit("maxBytes", self.maxBytes);
+        visit("posted", self.posted);
+        visit("failed", self.failed);
+        visit("failingMs", self.failingMs);
+        visit("problem", self.problem);
+    }
+    friend bool operator==(const WebhookFigures &, const WebhookFigures &) = default;
+};
+
 struct ProcessFigures
 {
     double cpuPercent = 0; ///< of one core, since the snapshot before
@@ -235,8 +265,8 @@ struct ProcessFigures
 struct Alert
 {
     /// "inbox_growing", "inbox_old", "disk_low", "store_failing", "delivery_slow", "refused_burst",
-    /// "loop_lag", "redis_down", "backup_old", "certificate_ending", "not_accepting", "limit_reached"; a
-    /// monitor adds "server_unreachable".
+    /// "loop_lag", "redis_down", "backup_old", "certificate_ending", "not_accepting", "limit_reached",
+    /// "api_failing", "api_outbox_full", "api_refused"; a monitor adds "server_unreachable".
     QString code;
     QString severity;             ///< "notice": the server is healthy all the same; "warning"; "critical"
     qint64 since = 0;             ///< time of day
@@ -259,7 +289,7 @@ struct Alert
 
 struct MonitorSnapshot
 {
-    static constexpr int currentFormat = 2;
+    static constexpr int currentFormat = 3;
 
     int format = currentFormat; ///< raised when a field is added
     qint64 time = 0;            ///< time of day when it was taken
@@ -280,6 +310,7 @@ struct MonitorSnapshot
     StoreFigures store;
     QString redis = QStringLiteral("off"); ///< "off", "up" or "down"
     TlsFigures tls;
+    WebhookFigures webhook;
     QList<ThreadFigures> threads;
     ProcessFigures process;
     QList<Alert> alerts; ///< those that last
@@ -308,6 +339,7 @@ struct MonitorSnapshot
         visit("store", self.store);
         visit("redis", self.redis);
         visit("tls", self.tls);
+        visit("webhook", self.webhook);
         visit("threads", self.threads);
         visit("process", self.process);
         visit("alerts", self.alerts);

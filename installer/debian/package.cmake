@@ -82,7 +82,7 @@ set(CPACK_DEBIAN_SERVER_PACKAGE_SECTION net)
 # SQLite is a plugin of Qt, which no linker knows of.
 set(CPACK_DEBIAN_SERVER_PACKAGE_DEPENDS
     "libqt6sql6-sqlite, libssl3 | libssl3t64, systemd | systemd-standalone-sysusers | systemd-sysusers, passwd, ucf")
-set(CPACK_DEBIAN_SERVER_PACKAGE_RECOMMENDS "systemd")
+set(CPACK_DEBIAN_SERVER_PACKAGE_RECOMMENDS "systemd, ca-certificates")
 set(CPACK_DEBIAN_SERVER_PACKAGE_SUGGESTS "concierge-monitor, nginx")
 set(CPACK_COMPONENT_SERVER_DESCRIPTION "real-time messaging server that speaks Socket.IO
 Concierge passes messages between the visitors of a web site and the people

@@ -168,7 +168,7 @@ beside node installer/chat.mjs http://127.0.0.1:4000 second
 expect "CLIENT_URL" test "$(origin http://localhost:3000)" = "200 http://localhost:3000"
 expect "NODE_ENV" sh -c "! grep -q 'OPEN MODE IN PRODUCTION' '$work/log'"
 expect "LOG_LEVEL" grep -q ' info ' "$work/log"
-expect "REDIS_URL is said not to be used" grep -q 'REDIS_URL is set, but' "$work/log"
+expect "that no Redis answers at REDIS_URL is said, and it serves" grep -q 'not in the cluster: Redis at localhost:6379' "$work/log"
 stops
 serves "$work/log" NODE_ENV=production PORT=4010 CLIENT_URL=https://your-frontend-domain.com LOG_LEVEL=warn
 expect "PORT" beside curl -sf -o /dev/null 'http://127.0.0.1:4010/socket.io/?EIO=4&transport=polling'

@@ -63,17 +63,37 @@ provide_simdjson() {
         || fail "simdjson could not be built; the log is $parts/simdjson.log"
 }
 
+# Its parser of replies alone: the rest is sockets, for which there is Qt.
+provide_hiredis() {
+    [ -e "$parts/hiredis/lib/libhiredis.a" ] && return
+    fetch_source "$parts" hiredis
+    mv "$parts/hiredis" "$parts/hiredis-source"
+    step "building hiredis"
+    mkdir -p "$parts/hiredis/include/hiredis" "$parts/hiredis/lib"
+    (
+        cd "$parts/hiredis-source" && cp hiredis.h read.h sds.h alloc.h "$parts/hiredis/include/hiredis" \
+            && x86_64-w64-mingw32-gcc-posix -std=c99 -O2 -c read.c sds.c \
+            && x86_64-w64-mingw32-ar rcs "$parts/hiredis/lib/libhiredis.a" read.o sds.o
+    ) >"$parts/hiredis.log" 2>&1 || fail "hiredis could not be built; the log is $parts/hiredis.log"
+}
+
 # Headers alone, and none else of /usr/include.
 provide_boost() {
     mkdir -p "$parts/boost"
     ln -sfn /usr/include/boost "$parts/boost/boost"
+}
+provide_msgpack() {
+    mkdir -p "$parts/msgpack"
+    ln -sfn /usr/include/msgpack "$parts/msgpack/msgpack"
 }
 
 install_windows_packages
 mkdir -p "$parts"
 provide_qt
 provide_simdjson
+provide_hiredis
 provide_boost
+provide_msgpack
 
 step "configuring $build (the log is $build/configure.log)"
 mkdir -p "$build"
@@ -82,8 +102,9 @@ cmake -G Ninja -S . -B "$build" -DCMAKE_TOOLCHAIN_FILE="$parts/qt/lib/cmake/Qt6/
     -DQT_HOST_PATH_CMAKE_DIR=/usr/lib/x86_64-linux-gnu/cmake \
     -DQt6LinguistTools_DIR=/usr/lib/x86_64-linux-gnu/cmake/Qt6LinguistTools \
     -DCMAKE_BUILD_TYPE=Release -DCONCIERGE_TESTS=OFF -DCONCIERGE_WEBSOCKETS=$websockets \
-    -DCMAKE_FIND_ROOT_PATH="$parts/qt;$parts/simdjson" -Dsimdjson_DIR="$parts/simdjson/lib/cmake/simdjson" \
-    -DCMAKE_AUTORCC_OPTIONS=--no-zstd -DBoost_NO_BOOST_CMAKE=ON -DBoost_INCLUDE_DIR="$parts/boost" -DZLIB_USE_STATIC_LIBS=ON \
+    -DCMAKE_FIND_ROOT_PATH="$parts/qt;$parts/simdjson;$parts/hiredis" -Dsimdjson_DIR="$parts/simdjson/lib/cmake/simdjson" \
+    -DCMAKE_AUTORCC_OPTIONS=--no-zstd -DBoost_NO_BOOST_CMAKE=ON -DBoost_INCLUDE_DIR="$parts/boost" \
+    -DMSGPACK_INCLUDE_DIR="$parts/msgpack" -DZLIB_USE_STATIC_LIBS=ON \
     -DCONCIERGE_VERSION_OVERRIDE="$version" >"$build/configure.log" 2>&1 || {
     tail -n 30 "$build/configure.log" >&2
     fail "could not configure the build"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Shared by the scripts of this folder: what a bare Debian 12 lacks. Sourced after installer/setup.sh.
 
-apt_windows=(g++-mingw-w64-x86-64-posix libz-mingw-w64-dev libboost-dev nsis icoutils zstd dpkg-dev ca-certificates
+apt_windows=(g++-mingw-w64-x86-64-posix libz-mingw-w64-dev libboost-dev libmsgpack-cxx-dev nsis icoutils zstd dpkg-dev ca-certificates
     qt6-base-dev-tools)
 
 install_windows_packages() {

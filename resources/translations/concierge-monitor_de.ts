@@ -223,6 +223,50 @@
         <source>Raise MAX_CONNECTIONS if the machine bears more, or look under People who has so many.</source>
         <translation>Erhöhen Sie MAX_CONNECTIONS, wenn der Rechner mehr verträgt, oder sehen Sie unter Personen nach, wer so viele hat.</translation>
     </message>
+    <message>
+        <source>Platform does not take messages</source>
+        <translation>Die Plattform nimmt keine Nachrichten an</translation>
+    </message>
+    <message>
+        <source>The platform&apos;s own server has taken no messages for %1; %2 wait for it here.</source>
+        <translation>Der Server der Plattform hat seit %1 keine Nachrichten angenommen; %2 warten hier auf ihn.</translation>
+    </message>
+    <message>
+        <source>Look whether that server runs. People chat on meanwhile, nothing is lost, and it goes on by itself. The log says what that server answers.</source>
+        <translation>Sehen Sie nach, ob dieser Server läuft. Es wird inzwischen weiter geschrieben, nichts geht verloren, und es geht von selbst weiter. Im Protokoll steht, was er antwortet.</translation>
+    </message>
+    <message>
+        <source>No room for the platform&apos;s messages</source>
+        <translation>Kein Platz für Nachrichten der Plattform</translation>
+    </message>
+    <message>
+        <source>No message can be sent: so many wait for the platform&apos;s own server that there is no room for more (%1 of %2).</source>
+        <translation>Es kann keine Nachricht gesendet werden: Auf den Server der Plattform warten so viele, dass kein Platz für weitere ist (%1 von %2).</translation>
+    </message>
+    <message>
+        <source>Get that server to work again, or raise API_OUTBOX_MAX_BYTES if the disk has room.</source>
+        <translation>Bringen Sie diesen Server wieder in Gang, oder erhöhen Sie API_OUTBOX_MAX_BYTES, wenn auf der Platte Platz ist.</translation>
+    </message>
+    <message>
+        <source>Room for the platform&apos;s messages runs out</source>
+        <translation>Der Platz für Nachrichten der Plattform geht aus</translation>
+    </message>
+    <message>
+        <source>Messages that wait for the platform&apos;s own server take %1 of %2; when that is full, no message can be sent.</source>
+        <translation>Nachrichten, die auf den Server der Plattform warten, belegen %1 von %2; ist das voll, kann keine Nachricht mehr gesendet werden.</translation>
+    </message>
+    <message>
+        <source>Platform refuses messages</source>
+        <translation>Die Plattform weist Nachrichten zurück</translation>
+    </message>
+    <message>
+        <source>Messages that the platform&apos;s own server refuses are kept aside: %1. The others go on.</source>
+        <translation>Nachrichten, die der Server der Plattform zurückweist, sind beiseitegelegt: %1. Die anderen gehen weiter.</translation>
+    </message>
+    <message>
+        <source>Tell who looks after that server. When it is mended, they can have the messages sent again: POST /api/outbox/retry.</source>
+        <translation>Sagen Sie es dem, der diesen Server betreut. Ist er in Ordnung gebracht, kann er die Nachrichten noch einmal senden lassen: POST /api/outbox/retry.</translation>
+    </message>
 </context>
 <context>
     <name>ChartTip</name>
@@ -440,8 +484,28 @@
         <translation>Nur Seiten von http://localhost:3000 dürfen sich verbinden, weil CLIENT_URL nicht gesetzt ist.</translation>
     </message>
     <message>
-        <source>REDIS_URL is set, but is not used: this server works alone.</source>
-        <translation>REDIS_URL ist gesetzt, wird aber nicht benutzt: Dieser Server arbeitet allein.</translation>
+        <source>Who joins a chat that has the id of a user hears what other servers send to that user: give chats ids that no user has, or set CHAT_AUTH=token.</source>
+        <translation>Wer in einen Chat eintritt, der die Kennung eines Benutzers hat, hört, was andere Server diesem Benutzer senden: Geben Sie Chats Kennungen, die kein Benutzer hat, oder setzen Sie CHAT_AUTH=token.</translation>
+    </message>
+    <message>
+        <source>Redis answers again, after %2 s: the servers hear of each other.</source>
+        <translation>Redis antwortet wieder, nach %2 s: Die Server hören voneinander.</translation>
+    </message>
+    <message>
+        <source>This server works together with others, by Redis at %2.</source>
+        <translation>Dieser Server arbeitet mit anderen zusammen, über Redis auf %2.</translation>
+    </message>
+    <message>
+        <source>The servers do not hear of each other for now (%1). People here go on chatting.</source>
+        <translation>Die Server hören zurzeit nichts voneinander (%1). Wer hier ist, kann weiter schreiben.</translation>
+    </message>
+    <message>
+        <source>This server works alone until Redis answers (%1).</source>
+        <translation>Dieser Server arbeitet allein, bis Redis antwortet (%1).</translation>
+    </message>
+    <message>
+        <source>Other servers that this one works together with: %1.</source>
+        <translation>Andere Server, mit denen dieser zusammenarbeitet: %1.</translation>
     </message>
     <message>
         <source>Clients can connect now, to %1.</source>

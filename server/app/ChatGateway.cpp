@@ -36,6 +36,8 @@ Recovery recoveryOf(QByteArrayView auth)
         else if (member.keyIs("offset"))
             recovery.offset = json::unescape(member.value);
     }
+    if (recovery.offset == noOffset)
+        recovery.offset.clear();
     return recovery;
 }
 
@@ -215,6 +217,13 @@ quint64 ChatGateway::visitBehind(quint64 after, qsizetype max,
     return last;
 }
 
+void ChatGateway::visit(quint64 tag, const std::function<void(socketio::Socket &)> &visit)
+{
+    socketio::Socket *socket = m_sockets.value(tag);
+    if (socket && socket->isConnected())
+        visit(*socket);
+}
+
 // Open mode: whoever passed the origin check may come in. Token mode: who has a good token, too.
 socketio::ConnectDecision ChatGateway::onConnectRequest(socketio::Socket &socket, QByteArrayView auth)
 {
@@ -237,6 +246,8 @@ socketio::ConnectDecision ChatGateway::onConnectRequest(socketio::Socket &socket
     const chat::SocketRef ref{m_options.worker, socket.tag};
     QByteArray pid = m_options.recovers ? makePid() : QByteArray();
     const Recovery recovery = recoveryOf(auth);
+    if (m_watch && !recovery.offset.isEmpty())
+        m_watch->onOffset(socket.tag, recovery.offset);
     if (pid.isEmpty() || recovery.pid.isEmpty()) {
         m_commands.emplace_back(chat::SocketConnected{ref, socket.id(), pid});
         return socketio::ConnectAcceptance{{}, std::move(pid), {}};
@@ -248,6 +259,8 @@ socketio::ConnectDecision ChatGateway::onConnectRequest(socketio::Socket &socket
 
 void ChatGateway::onConnected(socketio::Socket &socket, QByteArrayView)
 {
+    if (m_watch)
+        m_watch->onSocketConnected(socket);
     qCDebug(lcChat) << "socket connected" << socket.id().utf8();
 }
 
@@ -263,6 +276,8 @@ void ChatGateway::carryOut(const chat::AcceptSocket &answer)
     } else {
         for (const auto &[mark, push] : answer.missed)
             acceptance.missed += encodePush(push, offsetOf(mark));
+        if (m_watch && !answer.missed.empty())
+            m_watch->onOffset(socket->tag, offsetOf(answer.missed.back().mark));
     }
     const auto order = answer.missed.empty() ? 0 : answer.missed.back().mark.offset.order;
     socket->accept(std::move(acceptance));
@@ -301,6 +316,8 @@ void ChatGateway::onDisconnected(socketio::Socket &socket, socketio::DisconnectR
         m_signIn->forget(socket);
     m_sockets.remove(socket.tag);
     m_tags.erase(socket.tag);
+    if (m_watch)
+        m_watch->onSocketEnded(socket.tag);
     m_commands.emplace_back(chat::SocketDisconnected{{m_options.worker, socket.tag}, !isRecoverable(reason)});
     qCDebug(lcChat) << "socket disconnected" << socket.id().utf8() << socketio::toString(reason);
 }
@@ -395,6 +412,7 @@ void ChatGateway::carryOut(const chat::Delivery &delivery)
     const auto &mark = delivery.mark;
     const auto *message = std::get_if<chat::GetMessage>(&delivery.push);
     QList<transport::Frame> frames;
+    QByteArray offset; // that these carry
     bool isTaken = false;
     for (const chat::SocketRef &target : delivery.targets) {
         socketio::Socket *socket = m_sockets.value(target.serial);
@@ -404,9 +422,13 @@ void ChatGateway::carryOut(const chat::Delivery &delivery)
         if (message && mark && !m_acknowledging.isEmpty() && m_acknowledging.contains(target.serial)) {
             sendAcknowledged(*socket, *message, mark->offset.order);
         } else {
-            if (frames.isEmpty())
-                frames = encodePush(delivery.push, offsetOf(mark));
+            if (frames.isEmpty()) {
+                offset = offsetOf(mark);
+                frames = encodePush(delivery.push, offset);
+            }
             socket->send(frames, isVolatile);
+            if (m_watch && !offset.isEmpty())
+                m_watch->onOffset(target.serial, offset);
         }
         if (mark && mark->needsProof)
             socket->requestProof(static_cast<quint64>(mark->offset.order));

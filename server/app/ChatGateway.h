@@ -31,6 +31,25 @@ public:
     virtual void submit(std::vector<chat::Command> &commands) = 0;
 };
 
+/// Hears of a gateway's sockets what other servers have to know. Implemented by ClusterMember. Thread: the
+/// gateway's.
+class SocketWatch
+{
+public:
+    virtual ~SocketWatch() = default;
+    virtual void onSocketConnected(const socketio::Socket &socket) = 0;
+    /// Also of one that was never connected.
+    virtual void onSocketEnded(quint64 tag) = 0;
+    /// The client has this offset, or soon will. Never empty.
+    virtual void onOffset(quint64 tag, const QByteArray &offset) = 0;
+    virtual void onRooms(const chat::SpeaksFor &change) = 0;
+    virtual void onRooms(const chat::ChatJoined &change) = 0;
+    virtual void onRooms(const chat::ChatLeft &change) = 0;
+};
+
+/// The offset of a client that has none: presented, it is as good as none.
+inline constexpr QByteArrayView noOffset = "-";
+
 /// What newUser as somebody else, and another CONNECT on the same connection, cost in events: they are those
 /// with the most work behind them, from the registration on disk to everybody's presence list. A client joins
 /// once, and a burst of 10,000 has room for twenty more namespaces at once.
@@ -63,6 +82,9 @@ public:
     /// Null: open mode.
     SignIn *signIn() const noexcept { return m_signIn.get(); }
 
+    /// Before the first client; it outlives the sockets. Without, this is the only server.
+    void setWatch(SocketWatch *watch) noexcept { m_watch = watch; }
+
     bool hasCommands() const noexcept { return !m_commands.empty(); }
     /// Hands the gathered commands over.
     void submit();
@@ -71,6 +93,8 @@ public:
     /// Calls `visit` for the sockets with the next tags behind `after`, `max` at most; it may end the one it
     /// is given. Yields the last one's tag; 0: there was none.
     quint64 visitBehind(quint64 after, qsizetype max, const std::function<void(socketio::Socket &)> &visit);
+    /// Nothing happens where that socket has gone.
+    void visit(quint64 tag, const std::function<void(socketio::Socket &)> &visit);
     /// Carries out what the chat said, in order.
     void deliver(const std::vector<chat::Outbound> &batch);
     /// What was carried out is written by now, as far as its receivers take it: counts how long that took.
@@ -109,6 +133,12 @@ private:
     void carryOut(const chat::ReportDrained &request);
     void carryOut(const chat::AcceptSocket &answer);
     void carryOut(const chat::EndSocket &end);
+    template <class Rooms>
+    void carryOut(const Rooms &change)
+    {
+        if (m_watch)
+            m_watch->onRooms(change);
+    }
     void sendAcknowledged(socketio::Socket &socket, const chat::GetMessage &push, qint64 order);
     QByteArray offsetOf(const std::optional<chat::StreamMark> &mark) const;
     void refuse(const chat::Origin &origin, socketio::Socket &socket, QByteArrayView event,
@@ -124,6 +154,7 @@ private:
     const Clock &m_clock;
     metrics::ThreadCounters &m_counters;
     std::unique_ptr<SignIn> m_signIn;
+    SocketWatch *m_watch = nullptr; // nullptr: nobody else has to know of the sockets
     std::vector<chat::Command> m_commands;
     std::optional<Microseconds> m_turnTime; // when they were read: the clock is looked at once a turn
     std::deque<Stranger> m_strangers;

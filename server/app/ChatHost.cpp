@@ -73,7 +73,8 @@ void ChatHost::runOnChatThread(std::function<void()> task)
 void ChatHost::setUp(metrics::ThreadCounters &counters)
 {
     chat::OutboundSink &sink = *this;
-    m_chat = std::make_unique<chat::ChatService>(m_options.chat, *m_inbox, sink, m_clock, counters);
+    m_chat = std::make_unique<chat::ChatService>(m_options.chat, *m_inbox, sink, m_clock, counters,
+                                                 m_options.journal, m_options.cluster);
     m_timer = std::make_unique<QTimer>();
     m_timer->setSingleShot(true);
     m_timer->setTimerType(Qt::PreciseTimer);
@@ -145,6 +146,20 @@ void ChatHost::ask(std::function<void(const chat::ChatService &)> question)
         m_links.front()->worker.post(run); // once a turn, so that its sockets are read between two of them
     else
         complete(run);
+}
+
+void ChatHost::tell(std::function<void(chat::ChatService &)> task)
+{
+    if (!isInline()) {
+        complete([this, task = std::move(task)] { task(*m_chat); }); // which is there: see runCompleted()
+        return;
+    }
+    m_links.front()->worker.post([this, task = std::move(task)] {
+        if (!m_chat)
+            return;
+        task(*m_chat);
+        finishBatch();
+    });
 }
 
 /// Nobody wakes the chat any more.

@@ -25,7 +25,9 @@ namespace concierge::app {
 struct HostOptions
 {
     chat::ChatOptions chat;
-    qsizetype mailboxMax = 65'536; ///< items that may wait in a mailbox
+    qsizetype mailboxMax = 65'536;    ///< items that may wait in a mailbox
+    chat::Journal *journal = nullptr; ///< outlives the host, as the next
+    chat::Cluster *cluster = nullptr;
 };
 
 /// Gives the chat a thread and mailboxes. With one io worker the chat lives on that worker's thread and its
@@ -66,6 +68,11 @@ public:
     /// Runs `question` on the chat's thread, between two of its tasks; drops it where the chat has ended. It
     /// must be short: messages wait for it. Thread: any.
     void ask(std::function<void(const chat::ChatService &)> question);
+
+    /// The same for who changes something.
+    void tell(std::function<void(chat::ChatService &)> task);
+    /// Whether there is room for more events. Thread: any.
+    bool acceptsEvents() const noexcept { return waiting() < m_options.mailboxMax; }
 
     /// Commands that wait for the chat; what waits for that worker. Thread: any, as those below.
     qsizetype waiting() const noexcept { return m_waiting.load(std::memory_order_relaxed); }

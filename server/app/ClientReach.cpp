@@ -98,19 +98,83 @@ void ClientReach::ask(const std::shared_ptr<std::vector<ClientFacts>> &rows, std
     });
 }
 
-void ClientReach::disconnect(const SocketId &sid, std::function<void(bool)> done)
+/// `done` runs on the thread of the worker that is the last, or at once where there is nothing to visit.
+void ClientReach::visitThese(const std::vector<chat::SocketRef> &sockets, const Visit &visit,
+                             std::function<void()> done)
+{
+    std::vector<std::vector<quint64>> tags(m_workers.size());
+    for (const chat::SocketRef &socket : sockets)
+        tags[socket.worker].push_back(socket.serial);
+    const auto remaining = std::make_shared<std::atomic<std::size_t>>(m_workers.size());
+    for (std::size_t i = 0; i < m_workers.size(); ++i) {
+        m_workers[i].thread->post(
+            [gatewayOf = m_workers[i].gateway, mine = std::move(tags[i]), visit, remaining, done] {
+                if (ChatGateway *gateway = gatewayOf()) {
+                    for (const quint64 tag : mine)
+                        gateway->visit(tag, visit);
+                }
+                if (remaining->fetch_sub(1) == 1)
+                    done();
+            });
+    }
+}
+
+void ClientReach::disconnect(const SocketId &sid, const QList<transport::Frame> &farewell,
+                             std::function<void(bool)> done)
 {
     const auto wasThere = std::make_shared<std::atomic<bool>>(false);
-    const Visit visit = [wasThere, sid](socketio::Socket &socket) {
+    const Visit visit = [wasThere, sid, farewell](socketio::Socket &socket) {
         if (socket.id() != sid)
             return;
         wasThere->store(true);
+        if (!farewell.isEmpty())
+            socket.send(farewell);
         socket.disconnect(true); // what holds on to the connection all the same would go on costing
     };
     visitAll([&visit](std::size_t) { return visit; },
              [this, wasThere, done = std::move(done)] {
                  m_main.post([wasThere, done] { done(wasThere->load()); });
              });
+}
+
+void ClientReach::disconnect(const std::vector<chat::SocketRef> &sockets,
+                             const QList<transport::Frame> &farewell, std::function<void(qint64)> done)
+{
+    const auto count = std::make_shared<std::atomic<qint64>>(0);
+    const Visit visit = [count, farewell](socketio::Socket &socket) {
+        count->fetch_add(1);
+        if (!farewell.isEmpty())
+            socket.send(farewell);
+        socket.disconnect(true);
+    };
+    visitThese(sockets, visit, [this, count, done = std::move(done)] {
+        m_main.post([count, done] { done(count->load()); });
+    });
+}
+
+void ClientReach::sendTo(const std::vector<chat::SocketRef> &sockets, const QList<transport::Frame> &frames,
+                         std::function<void(qint64)> done)
+{
+    const auto count = std::make_shared<std::atomic<qint64>>(0);
+    const Visit visit = [count, frames](socketio::Socket &socket) {
+        if (socket.send(frames, true) != transport::SendStatus::Dropped)
+            count->fetch_add(1);
+    };
+    visitThese(sockets, visit, [this, count, done = std::move(done)] {
+        m_main.post([count, done] { done(count->load()); });
+    });
+}
+
+void ClientReach::sendTo(const SocketId &sid, const QList<transport::Frame> &frames,
+                         std::function<void(qint64)> done)
+{
+    const auto count = std::make_shared<std::atomic<qint64>>(0);
+    const Visit visit = [count, frames, sid](socketio::Socket &socket) {
+        if (socket.id() == sid && socket.send(frames, true) != transport::SendStatus::Dropped)
+            count->fetch_add(1);
+    };
+    visitAll([&visit](std::size_t) { return visit; },
+             [this, count, done = std::move(done)] { m_main.post([count, done] { done(count->load()); }); });
 }
 
 void ClientReach::sendAll(const QList<transport::Frame> &frames, std::function<void(qint64)> done)

@@ -35,15 +35,27 @@ public:
     using Gathered = std::function<void(std::vector<ClientFacts>)>;
     /// All connected sockets. One that is there all the while is in it once.
     void gather(Gathered done);
-    /// Ends that socket for good: its client hears "io server disconnect" and does not come back by itself.
-    void disconnect(const SocketId &sid, std::function<void(bool wasThere)> done);
+    /// Ends that socket for good: its client hears `farewell`, then "io server disconnect", and does not come
+    /// back by itself.
+    void disconnect(const SocketId &sid, const QList<transport::Frame> &farewell,
+                    std::function<void(bool wasThere)> done);
+    /// The same for several, by worker. Yields to how many.
+    void disconnect(const std::vector<chat::SocketRef> &sockets, const QList<transport::Frame> &farewell,
+                    std::function<void(qint64 count)> done);
     /// Sends `frames`, whole packets for the namespace `/`, to every socket. Yields to how many.
     void sendAll(const QList<transport::Frame> &frames, std::function<void(qint64 count)> done);
+    /// To those sockets, by worker; to that one. Volatile: who does not take it now, does not get it.
+    void sendTo(const std::vector<chat::SocketRef> &sockets, const QList<transport::Frame> &frames,
+                std::function<void(qint64 count)> done);
+    void sendTo(const SocketId &sid, const QList<transport::Frame> &frames,
+                std::function<void(qint64 count)> done);
 
 private:
     using Visit = std::function<void(socketio::Socket &)>;
     struct Walk;
 
+    void visitThese(const std::vector<chat::SocketRef> &sockets, const Visit &visit,
+                    std::function<void()> done);
     void visitAll(const std::function<Visit(std::size_t worker)> &visitOf, std::function<void()> done);
     static void step(const std::shared_ptr<Walk> &walk);
     void ask(const std::shared_ptr<std::vector<ClientFacts>> &rows, std::size_t from,

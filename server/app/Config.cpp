@@ -74,6 +74,30 @@ std::optional<ConfigError> checkTokens(const Config &config)
             .arg(QLatin1String(given))};
 }
 
+std::optional<ConfigError> checkApi(const Config &config)
+{
+    if (config.api.url.isEmpty() || !config.api.keys.isEmpty())
+        return std::nullopt;
+    return ConfigError{
+        QStringLiteral("API_URL is set, but no key is, so your back end could not tell who posts to "
+                       "it: set API_KEY or API_KEY_FILE, or remove API_URL.")};
+}
+
+/// Who sets these means a Redis to be there.
+std::optional<ConfigError> checkRedis(const Config &config)
+{
+    const RedisSettings &redis = config.redis;
+    const auto needs = [](const char *name, const char *what) {
+        return ConfigError{QStringLiteral("%1 is set, but %2: set REDIS_URL, or remove %1.")
+                               .arg(QLatin1String(name), QLatin1String(what))};
+    };
+    if (redis.isRequired && !redis.url)
+        return needs("REDIS_REQUIRED", "REDIS_URL is not, so there is no Redis to wait for");
+    if (!redis.caFile.isEmpty() && (!redis.url || redis.url->transport != redis::Url::Transport::Tls))
+        return needs("REDIS_CA", "REDIS_URL is not rediss://, so nothing would be checked with it");
+    return std::nullopt;
+}
+
 const Setting *settingOfFlag(const QString &flag)
 {
     for (const Setting &setting : settings()) {
@@ -289,7 +313,7 @@ Result<Invocation, ConfigError> loadConfig(const QStringList &arguments, const E
         invocation.config.values.insert(QLatin1String(setting.name), value);
     }
     applyProductionDefaults(invocation.config);
-    for (const auto check : {checkTogether, checkTokens}) {
+    for (const auto check : {checkTogether, checkTokens, checkApi, checkRedis}) {
         if (const auto error = check(invocation.config))
             return *error;
     }

@@ -1,7 +1,10 @@
 #pragma once
 
+#include "auth/ApiKeys.h"
 #include "auth/KeySource.h"
+#include "cluster/Adapter.h"
 #include "monitoring/AlertRules.h"
+#include "redis/Url.h"
 #include "shared/Clock.h"
 #include "shared/DotEnv.h"
 #include "shared/Feed.h"
@@ -15,6 +18,7 @@
 #include <QList>
 #include <QString>
 #include <QStringList>
+#include <QUrl>
 
 #include <optional>
 
@@ -37,6 +41,26 @@ struct Limits
     Milliseconds registerTimeout{0};
     int roomsPerUser = 10'000;
     qint64 memoryWatermark = 0; ///< bytes of resident memory
+};
+
+/// The platform's own back end.
+struct ApiSettings
+{
+    QUrl url; ///< every message is posted there; empty: none is
+    auth::ApiKeySettings keys;
+    Milliseconds timeout{10'000};
+    qint64 outboxMaxBytes = 2'000'000'000;
+    qint64 rate = 200; ///< requests to us a second and address; the burst is ten seconds' worth; 0: any
+};
+
+/// The cluster that this server is a node of.
+struct RedisSettings
+{
+    std::optional<redis::Url> url; ///< nothing: it is alone
+    QByteArray key = "socket.io";  ///< that the channels' names begin with
+    cluster::Protocol protocol = cluster::Protocol::Classic;
+    bool isRequired = false;
+    QString caFile; ///< empty: the system's authorities
 };
 
 /// Everything an operator may set, checked. Where each came from is in `values`.
@@ -87,9 +111,10 @@ struct Config
     bool chatsByToken = false;       ///< CHAT_AUTH=token
     QString tlsCertificate;          ///< a file; empty: no TLS
     QString tlsKey;
+    ApiSettings api;
     QString runAs;          ///< RUN_AS: a user, "root", or empty
     bool coreDumps = false; ///< CORE_DUMPS=on
-    QString redisUrl;       ///< kept for the warning that a single server ignores it
+    RedisSettings redis;
 
     struct Value
     {

@@ -210,12 +210,6 @@ std::optional<QString> setWorkers(Config &config, const QString &text)
     return setNumber<&Config::workers, 1, 64>(config, text);
 }
 
-std::optional<QString> setRedisUrl(Config &config, const QString &text)
-{
-    config.redisUrl = text;
-    return std::nullopt;
-}
-
 std::optional<QString> setUserClaim(Config &config, const QString &text)
 {
     config.tokens.userClaim = text.trimmed().toUtf8();

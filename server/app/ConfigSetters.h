@@ -163,6 +163,26 @@ std::optional<QString> setWorkers(Config &config, const QString &text);
 
 std::optional<QString> setRedisUrl(Config &config, const QString &text);
 
+std::optional<QString> setRedisKey(Config &config, const QString &text);
+
+std::optional<QString> setRedisAdapter(Config &config, const QString &text);
+
+std::optional<QString> setRedisRequired(Config &config, const QString &text);
+
+std::optional<QString> setRedisCa(Config &config, const QString &text);
+
+std::optional<QString> setApiUrl(Config &config, const QString &text);
+
+std::optional<QString> setApiKey(Config &config, const QString &text);
+
+std::optional<QString> setApiKeyFile(Config &config, const QString &text);
+
+std::optional<QString> setApiTimeout(Config &config, const QString &text);
+
+std::optional<QString> setApiOutbox(Config &config, const QString &text);
+
+std::optional<QString> setApiRate(Config &config, const QString &text);
+
 template <auto Member>
 std::optional<QString> setKey(Config &config, const QString &text)
 {

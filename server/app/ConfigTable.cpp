@@ -221,9 +221,49 @@ const Setting rows[] = {
     {"ALERT_BACKUP_AGE", "7d", "0 to 3650d; 0 turns it off",
      "Notice `backup_old`: the last backup is so old, or there is none and the server has run for so long.",
      "Monitoring", setAlertSpan<&monitoring::AlertLimits::backupAge, 3650 * day>},
-    {"REDIS_URL", "", "a URL, which is not used",
-     "Accepted because old .env files have it; this version runs as a single server, and says so at start.",
-     "Not in this version", setRedisUrl, true},
+    {"API_URL", "", "an http or https address",
+     "Your own back end: every message that is accepted is posted there, from an outbox on disk until it "
+     "answers "
+     "2xx. Needs API_KEY or API_KEY_FILE.",
+     "Your own back end", setApiUrl},
+    {"API_KEY", "", "16 to 512 characters without spaces",
+     "Secret that your back end and this server share: signs what is posted to API_URL, and opens /api on "
+     "HEALTH_PORT. Without it and the next one, there is no /api.",
+     "Your own back end", setApiKey, true},
+    {"API_KEY_FILE", "", "a path",
+     "The same in a file, one key a line; all of them are good. Read anew when it changes.",
+     "Your own back end", setApiKeyFile},
+    {"API_TIMEOUT", "10s", "100ms to 5m", "Time for API_URL to answer; then it is asked again later.",
+     "Your own back end", setApiTimeout},
+    {"API_OUTBOX_MAX_BYTES", "2GB", "100KB to 10TB",
+     "Bytes of messages that may wait on disk for API_URL; beyond, new messages are answered `unavailable`.",
+     "Your own back end", setApiOutbox},
+    {"API_RATE", "200", "0 to 100000; 0 is any number",
+     "Requests a second that one address may make to /api, and ten times that at once; more are answered "
+     "429.",
+     "Your own back end", setApiRate},
+    {"REDIS_URL", "", "redis://, rediss:// (TLS) or unix://, then user:password@host:port/database",
+     "Redis (or Valkey) that makes this server a node of a Socket.IO cluster, beside Node servers with "
+     "@socket.io/redis-adapter. Empty: it works alone.",
+     "Cluster", setRedisUrl, true},
+    {"REDIS_KEY", "socket.io", "1 to 100 characters, no spaces and none of * ? [ ] \\ #",
+     "What the names of the cluster's channels in Redis begin with: the option `key` of the Node servers, or "
+     "`channelPrefix`.",
+     "Cluster", setRedisKey},
+    {"REDIS_ADAPTER", "classic", "classic or sharded",
+     "The kind of adapter that the Node servers have: createAdapter() or createShardedAdapter(). sharded "
+     "needs "
+     "Redis 7.",
+     "Cluster", setRedisAdapter},
+    {"REDIS_REQUIRED", "false", "false or true",
+     "true: the server does not start when Redis does not answer, and /ready says 503 while it does not. "
+     "false: "
+     "it serves its own users, and goes on trying.",
+     "Cluster", setRedisRequired},
+    {"REDIS_CA", "", "a path; a relative one begins at the working directory",
+     "PEM file of the authorities that a rediss:// server's certificate is trusted by. Empty: those of the "
+     "system.",
+     "Cluster", setRedisCa},
 };
 
 } // namespace

@@ -84,7 +84,10 @@ std::optional<Error> readText(const DataFields &fields, QByteArrayView data, con
     return std::nullopt;
 }
 
-std::optional<Error> readMessage(QByteArrayView data, const DecodeLimits &limits, chat::SendMessage &command)
+} // namespace
+
+std::optional<Error> readMessageData(QByteArrayView data, const DecodeLimits &limits,
+                                     chat::SendMessage &command)
 {
     const DataFields fields(dataFields, data);
     if (auto error = readText(fields, data, limits, command))
@@ -104,6 +107,8 @@ std::optional<Error> readMessage(QByteArrayView data, const DecodeLimits &limits
         return error;
     return readTyped(fields, Metadata, Type::Object);
 }
+
+namespace {
 
 enum MessageField : std::size_t { ReceiverId, Data };
 constexpr std::array messageFields{Field{"receiverId", "receiverId"}, Field{"data", "data"}};
@@ -126,7 +131,7 @@ Decoded decodeSendMessage(const Origin &origin, const Event &event, const Decode
         return data.error();
     if (!*data || json::typeOf(**data) != Type::Object)
         return wanted("data", "an object with a text", *data);
-    if (auto error = readMessage(**data, limits, command))
+    if (auto error = readMessageData(**data, limits, command))
         return *std::move(error);
     if (command.receiver.isEmpty() && command.chat.isEmpty())
         return invalid(joined(

@@ -6,6 +6,8 @@
 
 #include <QByteArrayView>
 
+#include <optional>
+
 namespace concierge::app {
 
 struct DecodeLimits
@@ -21,5 +23,10 @@ using DecodeEvent = Decoded (*)(const chat::Origin &origin, const socketio::Even
 /// row to the table behind this. Decoders copy what they keep. Errors: `invalid_payload`, with what was wrong
 /// and what would be right. Source: the chat contract, "Client → server". Thread: any.
 DecodeEvent findDecoder(QByteArrayView eventName);
+
+/// Reads and checks the `data` of a message, cuts its text where that is too long, and puts it all into
+/// `command`. Nothing: it is good.
+std::optional<chat::Error> readMessageData(QByteArrayView data, const DecodeLimits &limits,
+                                           chat::SendMessage &command);
 
 } // namespace concierge::app

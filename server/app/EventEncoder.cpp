@@ -305,6 +305,13 @@ QByteArray encodeMessage(const chat::Message &message)
     return text.take();
 }
 
+QByteArray encodePresence(const chat::UserPresence &presence)
+{
+    ByteBuilder out(128);
+    appendPresence(out, presence);
+    return out.take();
+}
+
 QByteArray encodeAck(const chat::Reply &reply)
 {
     ByteBuilder out(192);

@@ -17,6 +17,9 @@ QList<transport::Frame> encodePush(const chat::Push &push, QByteArrayView offset
 /// The one argument of getMessage, a JSON object.
 QByteArray encodeMessage(const chat::Message &message);
 
+/// `{"userId":…,"status":…,"lastSeen":…}`
+QByteArray encodePresence(const chat::UserPresence &presence);
+
 /// The one argument of an acknowledgement: `{"ok":true,…}` or `{"ok":false,"error":{…}}`. Thread: any.
 QByteArray encodeAck(const chat::Reply &reply);
 

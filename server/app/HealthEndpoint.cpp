@@ -5,6 +5,7 @@
 #include "app/PrometheusText.h"
 #include "socketio/Json.h"
 
+#include <limits>
 #include <utility>
 
 namespace concierge::app {
@@ -14,10 +15,13 @@ using transport::HttpResponse;
 
 namespace {
 
+constexpr qint64 probeMaxBytes = 4'096; // a probe has no body
+
+/// How long a body may be is said by refusalOf(), whose answer names what was wrong.
 transport::GateOptions gateOptions()
 {
     transport::GateOptions options;
-    options.maxPayload = 4'096; // a probe has no body
+    options.maxPayload = std::numeric_limits<qint64>::max();
     return options;
 }
 
@@ -71,8 +75,9 @@ bool isDraining(const MonitorSnapshot &figures)
 
 } // namespace
 
-HealthEndpoint::HealthEndpoint(const Telemetry &telemetry)
+HealthEndpoint::HealthEndpoint(const Telemetry &telemetry, PlatformApi *api)
     : m_telemetry(telemetry)
+    , m_api(api)
     , m_http(gateOptions(), *this, m_clock, m_counters)
 {}
 
@@ -104,7 +109,8 @@ HttpResponse HealthEndpoint::answer(const HttpRequest &request)
 HttpResponse HealthEndpoint::health() const
 {
     const MonitorSnapshot now = m_telemetry.current();
-    const bool isWell = now.store.isWorking && now.connections.blocked.isEmpty();
+    const bool isWell =
+        now.store.isWorking && now.connections.blocked.isEmpty() && now.redis != QLatin1String("down");
     const char *const status = isDraining(now) ? "draining" : isWell ? "healthy" : "degraded";
     QByteArray body = QByteArray("{\"status\":\"") + status +
                       "\",\"connections\":" + QByteArray::number(now.connections.now) +
@@ -121,6 +127,7 @@ HttpResponse HealthEndpoint::health() const
             ",\"waitingUsers\":" + QByteArray::number(now.waiting.users) +
             ",\"storeWorking\":" + (now.store.isWorking ? "true" : "false") +
             ",\"acceptsConnections\":" + (now.connections.blocked.isEmpty() ? "true" : "false") +
+            ",\"redis\":\"" + now.redis.toUtf8() + '"' +
             ",\"deliveryP95Ms\":" + numberOrNull(now.delivery.p95Ms) + '}';
     return jsonResponse(200, std::move(body));
 }
@@ -136,6 +143,9 @@ HttpResponse HealthEndpoint::ready() const
     if (!now.connections.blocked.isEmpty())
         return jsonResponse(503, "{\"status\":\"unavailable\",\"reason\":" +
                                      json::quoted(whyBlocked(now.connections.blocked)) + '}');
+    if (const QString missing = m_telemetry.missing(); !missing.isEmpty())
+        return jsonResponse(503,
+                            "{\"status\":\"unavailable\",\"reason\":" + json::quoted(missing.toUtf8()) + '}');
     return jsonResponse(200, QByteArrayLiteral("{\"status\":\"ready\"}"));
 }
 
@@ -146,7 +156,19 @@ HttpResponse HealthEndpoint::metrics() const
 
 void HealthEndpoint::onRequest(std::unique_ptr<transport::HttpExchange> exchange)
 {
-    exchange->respond(answer(exchange->request()));
+    if (m_api && PlatformApi::isFor(exchange->request()))
+        m_api->handle(std::move(exchange));
+    else
+        exchange->respond(answer(exchange->request()));
+}
+
+std::optional<HttpResponse> HealthEndpoint::refusalOf(const HttpRequest &head)
+{
+    if (m_api && PlatformApi::isFor(head))
+        return m_api->refusalOf(head);
+    const bool isLong = head.header("Transfer-Encoding") ||
+                        head.header("Content-Length").value_or(QByteArray()).toLongLong() > probeMaxBytes;
+    return isLong ? std::optional(textResponse(413, QByteArrayLiteral("Send no body.\n"))) : std::nullopt;
 }
 
 std::optional<HttpResponse> HealthEndpoint::onUpgradeRequest(const HttpRequest &)

@@ -179,7 +179,7 @@ feed::History Monitoring::history(const QString &range)
 
 void Monitoring::disconnectClient(const QByteArray &sid, monitoring::Reply<monitoring::Nothing> reply)
 {
-    m_reach.disconnect(SocketId(sid), [this, reply = std::move(reply)](bool wasThere) {
+    m_reach.disconnect(SocketId(sid), {}, [this, reply = std::move(reply)](bool wasThere) {
         m_clients.invalidate();
         if (wasThere)
             reply(monitoring::Nothing());

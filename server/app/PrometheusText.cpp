@@ -1,5 +1,6 @@
 #include "app/PrometheusText.h"
 
+#include "app/ClusterHealth.h"
 #include "app/ProcessStats.h"
 #include "chat/ErrorCode.h"
 
@@ -227,6 +228,116 @@ void writeHistograms(Writer &writer, const Totals &totals)
     writer.buckets(totals.commitWrites, entryLimits, 1);
 }
 
+void writeWebhook(Writer &writer, const WebhookFigures &now, const Totals &totals)
+{
+    const auto single = [&writer](const char *name, const char *type, const char *help, double value) {
+        writer.family(name, type, help);
+        writer.sample(value);
+    };
+    single("concierge_webhook_pending", gauge, "Messages that wait to be posted to API_URL.",
+           number(now.pending));
+    single("concierge_webhook_oldest_seconds", gauge, "Age of the oldest of them; 0 where none waits.",
+           seconds(now.oldestMs.value_or(0)));
+    single("concierge_webhook_set_aside", gauge, "Messages that API_URL refuses, and that are kept aside.",
+           number(now.setAside));
+    single("concierge_webhook_outbox_bytes", gauge,
+           "Bytes of messages that wait for API_URL, or are set aside.", number(now.bytes));
+    single("concierge_webhook_outbox_max_bytes", gauge, "Bytes of them beyond which messages are refused.",
+           number(now.maxBytes));
+    single("concierge_webhook_posted_total", counter, "Messages that API_URL has taken.", number(now.posted));
+    single("concierge_webhook_failed_total", counter,
+           "Requests that API_URL did not answer, or with an error.", number(now.failed));
+    single("concierge_webhook_failing_seconds", gauge, "For how long API_URL has taken nothing; 0: it takes.",
+           seconds(now.failingMs.value_or(0)));
+    constexpr double microsecond = 1e-6;
+    writer.family("concierge_webhook_request_seconds", histogram,
+                  "What a request took that API_URL answered with 2xx.");
+    writer.buckets(totals.webhook, timeLimits, microsecond);
+}
+
+struct ClusterRow
+{
+    const char *name;
+    const char *help;
+    double (*value)(const ClusterHealth::Snapshot &);
+};
+
+constexpr std::array clusterRows{
+    ClusterRow{"concierge_cluster_received_total", "Messages of other servers, and own ones that came back.",
+               [](const ClusterHealth::Snapshot &now) { return static_cast<double>(now.adapter.received); }},
+    ClusterRow{"concierge_cluster_own_total", "Of these, own ones that came back.",
+               [](const ClusterHealth::Snapshot &now) { return static_cast<double>(now.adapter.own); }},
+    ClusterRow{"concierge_cluster_not_for_us_total", "Of these, those for nobody who is connected here.",
+               [](const ClusterHealth::Snapshot &now) { return static_cast<double>(now.adapter.notForUs); }},
+    ClusterRow{"concierge_cluster_marked_total",
+               "Of these, what servers of this kind tell those of other kinds.",
+               [](const ClusterHealth::Snapshot &now) { return static_cast<double>(now.adapter.marked); }},
+    ClusterRow{"concierge_cluster_malformed_total", "Of these, those that were not understood.",
+               [](const ClusterHealth::Snapshot &now) { return static_cast<double>(now.adapter.dropped); }},
+    ClusterRow{
+        "concierge_cluster_events_total", "Events of other servers for clients here.",
+        [](const ClusterHealth::Snapshot &now) { return static_cast<double>(now.adapter.broadcasts); }},
+    ClusterRow{"concierge_cluster_events_dropped_total",
+               "What other servers had for clients here, and an io thread that was behind did not take.",
+               [](const ClusterHealth::Snapshot &now) { return static_cast<double>(now.eventsDropped); }},
+    ClusterRow{"concierge_cluster_requests_total", "Requests of other servers.",
+               [](const ClusterHealth::Snapshot &now) { return static_cast<double>(now.adapter.requests); }},
+    ClusterRow{"concierge_cluster_requests_refused_total",
+               "Of these, those that too many others were open beside.",
+               [](const ClusterHealth::Snapshot &now) { return static_cast<double>(now.adapter.refused); }},
+    ClusterRow{"concierge_cluster_requests_expired_total",
+               "Of these, those that not all of the answers came for.",
+               [](const ClusterHealth::Snapshot &now) { return static_cast<double>(now.adapter.expired); }},
+    ClusterRow{"concierge_cluster_published_total", "Messages for other servers, answers among them.",
+               [](const ClusterHealth::Snapshot &now) { return static_cast<double>(now.adapter.published); }},
+    ClusterRow{"concierge_cluster_publish_dropped_total", "Of these, those that Redis could not be given.",
+               [](const ClusterHealth::Snapshot &now) { return static_cast<double>(now.tellsDropped); }},
+    ClusterRow{
+        "concierge_cluster_subscriptions_refused_total",
+        "Rooms of the sharded adapter that are not heard of, for there are too many.",
+        [](const ClusterHealth::Snapshot &now) { return static_cast<double>(now.subscriptionsRefused); }},
+};
+
+/// Of the connections to Redis.
+constexpr std::array redisRows{
+    Row{"concierge_redis_connections", gauge, "Connections to Redis.",
+        [](const Figures &f) { return f.count(Counter::RedisConnected) - f.count(Counter::RedisLost); }},
+    Row{"concierge_redis_connections_lost_total", counter, "Connections to Redis that have ended.",
+        [](const Figures &f) { return f.count(Counter::RedisLost); }},
+    Row{"concierge_redis_connect_failures_total", counter, "Attempts to connect to Redis that failed.",
+        [](const Figures &f) { return f.count(Counter::RedisConnectFailures); }},
+    Row{"concierge_redis_commands_total", counter, "Commands that Redis has answered.",
+        [](const Figures &f) { return f.count(Counter::RedisCommands); }},
+    Row{"concierge_redis_errors_total", counter, "Of these, those that it answered with an error.",
+        [](const Figures &f) { return f.count(Counter::RedisErrors); }},
+    Row{"concierge_redis_unanswered_total", counter, "Commands whose connection ended before the answer.",
+        [](const Figures &f) { return f.count(Counter::RedisUnanswered); }},
+    Row{"concierge_redis_protocol_errors_total", counter, "Connections to Redis that spoke nonsense.",
+        [](const Figures &f) { return f.count(Counter::RedisProtocolErrors); }},
+    Row{"concierge_redis_received_bytes_total", counter, "Bytes that came from Redis.",
+        [](const Figures &f) { return f.count(Counter::RedisBytesIn); }},
+    Row{"concierge_redis_sent_bytes_total", counter, "Bytes that went to Redis.",
+        [](const Figures &f) { return f.count(Counter::RedisBytesOut); }},
+};
+
+void writeCluster(Writer &writer, const ClusterHealth::Snapshot &now, const Figures &figures)
+{
+    const auto single = [&writer](const char *name, const char *type, const char *help, double value) {
+        writer.family(name, type, help);
+        writer.sample(value);
+    };
+    single("concierge_cluster_up", gauge, "Whether Redis answers (1) or not (0).", now.isUp ? 1.0 : 0.0);
+    single("concierge_cluster_servers", gauge, "Servers in the cluster, this one too.",
+           now.isUp ? static_cast<double>(now.others + 1) : 0.0);
+    for (const ClusterRow &row : clusterRows)
+        single(row.name, counter, row.help, row.value(now));
+    for (const Row &row : redisRows)
+        single(row.name, row.type, row.help, row.value(figures));
+    constexpr double microsecond = 1e-6;
+    writer.family("concierge_redis_seconds", histogram, "From sending Redis a command to its answer.");
+    writer.buckets(figures.totals.redis, timeLimits, microsecond);
+}
+
 void writeThreads(Writer &writer, const MonitorSnapshot &now)
 {
     writer.family("concierge_event_loop_lag_seconds", gauge,
@@ -254,6 +365,10 @@ QByteArray prometheusText(const Telemetry &telemetry)
         writer.sample(row.value(figures));
     }
     writeHistograms(writer, totals);
+    if (now.webhook.isOn)
+        writeWebhook(writer, now.webhook, totals);
+    if (const ClusterHealth *cluster = telemetry.cluster())
+        writeCluster(writer, cluster->snapshot(), figures);
     writeThreads(writer, now);
     if (now.store.diskTotal > 0) { // the system tells
         writer.family("concierge_disk_free_bytes", gauge,

@@ -102,6 +102,7 @@ Server::~Server()
     m_metricsLog.reset();
     stopWorkers();
     m_monitoring.reset(); // which the io threads have answers for
+    m_api.reset();        // the same
     m_telemetry.reset();
 }
 
@@ -114,15 +115,21 @@ std::optional<QString> Server::start()
         return error;
     if (auto error = openCertificate())
         return error;
+    if (auto error = openApiKeys())
+        return error;
     if (auto error = openStore())
         return error;
+    openOutbox();
     makeWorkers();
+    if (auto error = joinCluster())
+        return error;
     m_acceptor = std::make_unique<transport::Acceptor>(workerList(), m_metrics.registerThread());
     if (!m_acceptor->listen(m_config.bind, m_config.port))
         return cannotListen("PORT", "BIND", m_config.bind, m_config.port, m_acceptor->errorString());
     m_telemetry = std::make_unique<Telemetry>(m_metrics, telemetrySources(), m_clock);
     m_metricsLog = std::make_unique<MetricsLog>(*m_telemetry);
-    m_health = std::make_unique<HealthEndpoint>(*m_telemetry);
+    m_api = std::make_unique<PlatformApi>(m_config, platformSources(), m_clock);
+    m_health = std::make_unique<HealthEndpoint>(*m_telemetry, m_api.get());
     if (!m_health->listen(m_config.healthBind, m_config.healthPort))
         return cannotListen("HEALTH_PORT", "HEALTH_BIND", m_config.healthBind, m_config.healthPort,
                             m_health->errorString());
@@ -192,6 +199,8 @@ void Server::reload()
         m_keys->reload();
     if (m_certificate)
         m_certificate->reload();
+    if (m_apiKeys)
+        m_apiKeys->reload();
 }
 
 std::optional<QString> Server::openStore()
@@ -243,7 +252,11 @@ TelemetrySources Server::telemetrySources()
             .store = m_store,
             .storeFolder = store::DataFolder::absolutePath(m_config.dataDir),
             .threads = watchedThreads(),
-            .blocked = [this] { return whyNobodyComesIn(); }};
+            .blocked = [this] { return whyNobodyComesIn(); },
+            .outbox = m_outbox ? m_outbox->counts() : nullptr,
+            .webhook = m_poster ? m_poster->health() : nullptr,
+            .cluster = m_cluster ? m_cluster->health() : nullptr,
+            .needsRedis = m_config.redis.isRequired};
 }
 
 /// They are asked once they run: the telemetry starts after them.
@@ -264,17 +277,34 @@ std::vector<WatchedThread> Server::watchedThreads()
     threads.push_back({QStringLiteral("store"),
                        [this](std::function<void()> task) { m_chatInbox->post(std::move(task)); },
                        [this] { return m_chatInbox->queued(); }});
+    if (m_cluster) {
+        threads.push_back({QStringLiteral("cluster"),
+                           [this](std::function<void()> task) { m_cluster->run(std::move(task)); },
+                           [this] { return m_cluster->waiting(); }});
+    }
+    if (m_poster) {
+        threads.push_back({QStringLiteral("webhook"),
+                           [this](std::function<void()> task) { m_poster->post(std::move(task)); },
+                           [this] { return m_outbox->counts()->pending(); }});
+    }
     return threads;
+}
+
+std::vector<ClientReach::Worker> Server::reachableWorkers()
+{
+    std::vector<ClientReach::Worker> workers;
+    for (const auto &worker : m_workers) {
+        const WorkerStack *stack = m_stacks[static_cast<std::size_t>(worker->index())].get();
+        workers.push_back(
+            {worker.get(), [stack] { return stack->layers ? &stack->layers->gateway : nullptr; }});
+    }
+    return workers;
 }
 
 MonitoringSources Server::monitoringSources()
 {
     MonitoringSources sources;
-    for (const auto &worker : m_workers) {
-        const WorkerStack *stack = m_stacks[static_cast<std::size_t>(worker->index())].get();
-        sources.workers.push_back(
-            {worker.get(), [stack] { return stack->layers ? &stack->layers->gateway : nullptr; }});
-    }
+    sources.workers = reachableWorkers();
     sources.askChat = [this](std::function<void(const chat::ChatService &)> question) {
         m_chat->ask(std::move(question));
     };
@@ -290,7 +320,10 @@ void Server::tellAlive() const
 {
     constexpr double patienceMs = 5'000;
     for (const ThreadFigures &thread : m_telemetry->snapshot().threads) {
-        if (thread.lagMs > patienceMs && thread.name != QLatin1String("store"))
+        const bool maySleep = thread.name == QLatin1String("store") ||
+                              thread.name == QLatin1String("webhook") ||
+                              thread.name == QLatin1String("cluster");
+        if (thread.lagMs > patienceMs && !maySleep)
             return;
     }
     serviceAlive();
@@ -342,6 +375,9 @@ void Server::startWorkers()
     host.chat.ledgerMax = m_config.ledgerMax;
     host.chat.trustSenderId = !m_keys;
     host.mailboxMax = m_config.mailboxMax;
+    host.journal = m_outbox.get();
+    host.cluster = m_cluster.get();
+    host.chat.tellsRooms = m_cluster != nullptr;
     const QByteArray secret = m_inbox->secret();
     const KeyWatch::Keys keys = m_keys ? m_keys->keys() : nullptr;
     m_chatInbox = m_inbox.get();
@@ -349,14 +385,16 @@ void Server::startWorkers()
     m_chatInbox->answerThrough(
         [chat = m_chat.get()](std::function<void()> answer) { chat->complete(std::move(answer)); });
     m_chat->start();
+    if (m_poster)
+        m_poster->start(m_apiKeys->keys());
     for (transport::IoWorker *worker : workers) {
         WorkerStack &stack = *m_stacks[static_cast<std::size_t>(worker->index())];
         worker->start(stack.router, workers, [this, worker, &stack, secret, keys] {
             CommandSink &sink = m_chat->attach(
                 static_cast<quint32>(worker->index()),
                 [&stack](const std::vector<chat::Outbound> &batch) { stack.layers->gateway.deliver(batch); });
-            stack.layers =
-                std::make_unique<WorkerStack::Layers>(m_config, *worker, secret, keys, sink, m_admission);
+            stack.layers = std::make_unique<WorkerStack::Layers>(m_config, *worker, secret, keys, sink,
+                                                                 m_admission, m_cluster.get());
             stack.router.add(stack.layers->engine);
             worker->addTurnHook([&stack] { stack.layers->finishTurn(); });
             worker->addWrittenHook([&stack] { stack.layers->gateway.noteWritten(); });
@@ -366,6 +404,9 @@ void Server::startWorkers()
 
 void Server::stopWorkers()
 {
+    m_poster.reset();
+    if (m_cluster)
+        m_cluster->stop(); // while there are io threads that it may speak to
     for (std::size_t i = 0; i < m_workers.size() && m_chat; ++i) {
         m_workers[i]->stop([this, i] {
             m_stacks[i]->layers.reset();
@@ -373,6 +414,8 @@ void Server::stopWorkers()
         });
     }
     m_chat.reset();
+    m_outbox.reset();  // the inbox, which the chat had, has answers for it
+    m_cluster.reset(); // the io threads and the chat had something to tell it until here
     m_workers.clear();
     m_stacks.clear();
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "app/ApiKeyWatch.h"
 #include "app/ChatHost.h"
+#include "app/ClusterNode.h"
 #include "app/Config.h"
 #include "app/HealthEndpoint.h"
 #include "app/HeapTrim.h"
@@ -8,14 +10,17 @@
 #include "app/MemoryWatermark.h"
 #include "app/MetricsLog.h"
 #include "app/Monitoring.h"
+#include "app/PlatformApi.h"
 #include "app/Telemetry.h"
 #include "app/TlsCertificate.h"
 #include "engineio/Admission.h"
 #include "metrics/Metrics.h"
 #include "shared/Clock.h"
 #include "store/SqliteInbox.h"
+#include "store/WebhookOutbox.h"
 #include "transport/Acceptor.h"
 #include "transport/IoWorker.h"
+#include "webhook/PosterThread.h"
 
 #include <QElapsedTimer>
 #include <QObject>
@@ -55,7 +60,12 @@ Q_SIGNALS:
 private:
     std::optional<QString> openKeys();
     void useKeys(const KeyWatch::Keys &keys);
+    std::optional<QString> openApiKeys();
     std::optional<QString> openStore();
+    void openOutbox();
+    std::vector<ClientReach::Worker> reachableWorkers();
+    PlatformSources platformSources();
+    std::optional<QString> joinCluster();
     std::optional<QString> openCertificate();
     QString clientUrl() const;
     void makeWorkers();
@@ -85,10 +95,15 @@ private:
     std::unique_ptr<store::SqliteInbox> m_inbox;        // until the chat has it
     store::SqliteInbox *m_chatInbox = nullptr;          // then; it lives as long as m_chat
     std::shared_ptr<const store::StoreHealth> m_store;
+    std::unique_ptr<ApiKeyWatch> m_apiKeys;          // null: there is no API
+    std::unique_ptr<store::WebhookOutbox> m_outbox;  // null: API_URL is not set
+    std::unique_ptr<webhook::PosterThread> m_poster; // the same
+    std::unique_ptr<ClusterNode> m_cluster;          // null: REDIS_URL is not set
     std::unique_ptr<ChatHost> m_chat;
     std::unique_ptr<transport::Acceptor> m_acceptor;
     std::unique_ptr<Telemetry> m_telemetry;
     std::unique_ptr<MetricsLog> m_metricsLog;
+    std::unique_ptr<PlatformApi> m_api;
     std::unique_ptr<HealthEndpoint> m_health;
     std::unique_ptr<Monitoring> m_monitoring;
     std::unique_ptr<HeapTrim> m_heapTrim;

@@ -1,8 +1,11 @@
 #include "app/Telemetry.h"
 
+#include "app/ClusterHealth.h"
 #include "app/ProcessStats.h"
 #include "chat/ErrorCode.h"
 #include "store/StoreHealth.h"
+#include "store/WebhookOutbox.h"
+#include "webhook/WebhookHealth.h"
 
 #include <QDateTime>
 
@@ -102,14 +105,33 @@ MonitorSnapshot Telemetry::current() const
         now.tls.expires = m_sources.certificateExpires();
     fillCounts(now);
     fillStore(now);
+    fillWebhook(now);
+    fillRedis(now);
     return now;
+}
+
+void Telemetry::fillRedis(MonitorSnapshot &snapshot) const
+{
+    if (m_sources.cluster)
+        snapshot.redis = m_sources.cluster->isUp() ? QStringLiteral("up") : QStringLiteral("down");
+}
+
+QString Telemetry::missing() const
+{
+    if (!m_sources.needsRedis || !m_sources.cluster || m_sources.cluster->isUp())
+        return {};
+    return m_sources.cluster->snapshot().problem;
 }
 
 Totals Telemetry::totals() const
 {
-    return {m_metrics.snapshot(), m_metrics.latency(metrics::Latency::Delivery),
-            m_metrics.latency(metrics::Latency::Proof), m_sources.store->commitTime(),
-            m_sources.store->commitWrites()};
+    return {m_metrics.snapshot(),
+            m_metrics.latency(metrics::Latency::Delivery),
+            m_metrics.latency(metrics::Latency::Proof),
+            m_sources.store->commitTime(),
+            m_sources.store->commitWrites(),
+            m_sources.webhook ? m_sources.webhook->requestTime() : metrics::HistogramSnapshot(),
+            m_metrics.latency(metrics::Latency::Redis)};
 }
 
 void Telemetry::fillStore(MonitorSnapshot &snapshot) const
@@ -129,6 +151,28 @@ void Telemetry::fillStore(MonitorSnapshot &snapshot) const
     snapshot.store.lastBackup = system.lastBackup;
     snapshot.process.descriptors = system.descriptors;
     snapshot.process.descriptorsMax = system.descriptorsMax;
+}
+
+void Telemetry::fillWebhook(MonitorSnapshot &snapshot) const
+{
+    if (!m_sources.webhook)
+        return;
+    const webhook::WebhookHealth::Snapshot health = m_sources.webhook->snapshot();
+    WebhookFigures &figures = snapshot.webhook;
+    figures.isOn = true;
+    figures.pending = m_sources.outbox->pending();
+    figures.setAside = m_sources.outbox->setAside();
+    figures.bytes = m_sources.outbox->bytes();
+    figures.maxBytes = m_sources.outbox->maxBytes();
+    figures.posted = static_cast<qint64>(health.posted);
+    figures.failed = static_cast<qint64>(health.failed);
+    figures.oldestMs.reset();
+    if (health.oldest && figures.pending > 0)
+        figures.oldestMs = std::max<qint64>(snapshot.time - health.oldest->count(), 0);
+    figures.failingMs.reset();
+    if (health.failingSince)
+        figures.failingMs = (m_clock.monotonic() - *health.failingSince).count();
+    figures.problem = health.failingSince ? health.problem : QString();
 }
 
 void Telemetry::fillCounts(MonitorSnapshot &snapshot) const

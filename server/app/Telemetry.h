@@ -15,10 +15,16 @@
 #include <vector>
 
 namespace concierge::store {
+class OutboxCounts;
 class StoreHealth;
+} // namespace concierge::store
+namespace concierge::webhook {
+class WebhookHealth;
 }
 
 namespace concierge::app {
+
+class ClusterHealth;
 
 /// What the counters do not tell. The functions are called on the main thread and return at once.
 struct TelemetrySources
@@ -29,9 +35,13 @@ struct TelemetrySources
     /// Time of day when the certificate ends; nothing: there is none. May be empty.
     std::function<std::optional<qint64>()> certificateExpires;
     std::shared_ptr<const store::StoreHealth> store;
-    QString storeFolder;                   ///< absolute
-    std::vector<WatchedThread> threads;    ///< but the main one
-    std::function<QString()> blocked = {}; ///< see ConnectionFigures::blocked; none: never
+    QString storeFolder;                                    ///< absolute
+    std::vector<WatchedThread> threads;                     ///< but the main one
+    std::function<QString()> blocked = {};                  ///< see ConnectionFigures::blocked; none: never
+    std::shared_ptr<const store::OutboxCounts> outbox = {}; ///< null, as the next: API_URL is not set
+    std::shared_ptr<const webhook::WebhookHealth> webhook = {};
+    std::shared_ptr<const ClusterHealth> cluster = {}; ///< null: REDIS_URL is not set
+    bool needsRedis = false;                           ///< REDIS_REQUIRED
 };
 
 /// What has been counted since the start, as it was counted.
@@ -42,6 +52,8 @@ struct Totals
     metrics::HistogramSnapshot proof;        ///< µs
     metrics::HistogramSnapshot commit;       ///< µs
     metrics::HistogramSnapshot commitWrites; ///< entries a commit
+    metrics::HistogramSnapshot webhook;      ///< requests to API_URL, µs
+    metrics::HistogramSnapshot redis;        ///< µs
 };
 
 /// The figures of this server: looks at them every second, from start() on. Its alerts stay empty; whoever
@@ -68,6 +80,10 @@ public:
     /// The latest sample, its counts and states as of this moment.
     MonitorSnapshot current() const;
     Totals totals() const;
+    /// Null: REDIS_URL is not set.
+    const ClusterHealth *cluster() const noexcept { return m_sources.cluster.get(); }
+    /// Empty: whatever this server cannot do without is there. Otherwise what is not.
+    QString missing() const;
     qint64 startTime() const noexcept { return m_startTime.count(); } ///< time of day
 
 Q_SIGNALS:
@@ -85,6 +101,8 @@ private:
 
     void fillCounts(MonitorSnapshot &snapshot) const;
     void fillStore(MonitorSnapshot &snapshot) const;
+    void fillWebhook(MonitorSnapshot &snapshot) const;
+    void fillRedis(MonitorSnapshot &snapshot) const;
     void updatePeak(const MonitorSnapshot &now);
     void updateRates(MonitorSnapshot &now) const;
     void updateProcess(MonitorSnapshot &now);

@@ -39,7 +39,8 @@ RateLimit byteRate(const Config &config)
 }
 
 WorkerStack::Layers::Layers(const Config &config, transport::IoWorker &worker, const QByteArray &offsetSecret,
-                            const KeyWatch::Keys &keys, CommandSink &sink, engineio::Admission &admission)
+                            const KeyWatch::Keys &keys, CommandSink &sink, engineio::Admission &admission,
+                            ClusterPost *post)
     : gateway(GatewayOptions{static_cast<quint32>(worker.index()), DecodeLimits{config.maxTextLength},
                              offsetSecret, config.recoveryWindow > Milliseconds(0),
                              RateLimit(config.limits.eventRate, config.limits.eventBurst),
@@ -53,12 +54,22 @@ WorkerStack::Layers::Layers(const Config &config, transport::IoWorker &worker, c
     if (keys)
         gateway.requireTokens(std::make_unique<SignIn>(SignInOptions{config.authCookie, config.chatsByToken},
                                                        keys, worker.deadlines(), worker.counters()));
+    if (!post)
+        return;
+    MemberOptions member;
+    member.worker = static_cast<quint32>(worker.index());
+    member.recovers = config.recoveryWindow > Milliseconds(0);
+    member.post = [&worker](std::function<void()> task) { worker.post(std::move(task)); };
+    cluster = std::make_unique<ClusterMember>(std::move(member), gateway, *post, worker.deadlines());
+    gateway.setWatch(cluster.get());
 }
 
 void WorkerStack::Layers::finishTurn()
 {
     do {
         gateway.submit();
+        if (cluster)
+            cluster->flush(); // ahead of what tells clients that it is so
         engine.flush();
     } while (gateway.hasCommands());
 }

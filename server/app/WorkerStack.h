@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/ChatGateway.h"
+#include "app/ClusterMember.h"
 #include "app/Config.h"
 #include "app/KeyWatch.h"
 #include "engineio/Admission.h"
@@ -24,13 +25,16 @@ struct WorkerStack
 {
     struct Layers
     {
+        /// `cluster`: nullptr, this is the only server.
         Layers(const Config &config, transport::IoWorker &worker, const QByteArray &offsetSecret,
-               const KeyWatch::Keys &keys, CommandSink &sink, engineio::Admission &admission);
+               const KeyWatch::Keys &keys, CommandSink &sink, engineio::Admission &admission,
+               ClusterPost *cluster);
 
         /// The end of a turn: what arrived goes to the chat, what the chat said goes out, ended sessions are
         /// told of.
         void finishTurn();
 
+        std::unique_ptr<ClusterMember> cluster; // which the sockets' ends are told to
         ChatGateway gateway;
         socketio::Server sockets;
         engineio::Engine engine;

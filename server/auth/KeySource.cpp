@@ -1,33 +1,12 @@
 #include "auth/KeySource.h"
 
-#include <QFile>
+#include "auth/KeyFile.h"
 
 #include <iterator>
 
 namespace concierge::auth {
 
 namespace {
-
-constexpr qsizetype fileMaxBytes = 1'048'576;
-
-/// Adds what is wrong with the file to `error`, where nothing is yet.
-QByteArray contentOf(const QString &path, const char *setting, QString &error)
-{
-    if (path.isEmpty())
-        return {};
-    QFile file(path);
-    QString why;
-    QByteArray bytes;
-    if (!file.open(QIODevice::ReadOnly))
-        why = file.errorString();
-    else if (bytes = file.read(fileMaxBytes + 1); file.error() != QFileDevice::NoError)
-        why = file.errorString();
-    else if (bytes.size() > fileMaxBytes)
-        why = QStringLiteral("it is larger than 1 MiB");
-    if (!why.isEmpty() && error.isEmpty())
-        error = QStringLiteral("%1: cannot read %2: %3").arg(QLatin1String(setting), path, why);
-    return bytes;
-}
 
 /// Adds the keys, or yields the error.
 std::optional<KeyError> append(KeyList &keys, ReadKeys read, const QString &where)
@@ -49,11 +28,11 @@ KeySource::KeySource(KeySettings settings, TokenRules rules)
 KeySource::Files KeySource::readFiles() const
 {
     Files files;
-    files.secrets = contentOf(m_settings.secretFile, "JWT_SECRET_FILE", files.error);
+    files.secrets = keyFileContent(m_settings.secretFile, "JWT_SECRET_FILE", files.error);
     // The line's end, which editors and `echo` leave behind, is not the secret's.
     if (files.secrets.endsWith('\n'))
         files.secrets.chop(files.secrets.endsWith("\r\n") ? 2 : 1);
-    files.publicKeys = contentOf(m_settings.publicKeyFile, "JWT_PUBLIC_KEY_FILE", files.error);
+    files.publicKeys = keyFileContent(m_settings.publicKeyFile, "JWT_PUBLIC_KEY_FILE", files.error);
     return files;
 }
 

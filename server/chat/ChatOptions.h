@@ -24,6 +24,7 @@ struct ChatOptions
     qint64 recoveryMaxBytes = 64'000'000;  ///< of sockets whose connection was lost, all together
     Milliseconds dedupeWindow{86'400'000}; ///< 0: no dedupe
     int ledgerMax = 200'000;               ///< messages whose ids are remembered
+    bool tellsRooms = false;               ///< SpeaksFor, ChatJoined and ChatLeft are told
     bool trustSenderId = true; ///< false: who sends must have registered, and `senderId` be that user
 };
 

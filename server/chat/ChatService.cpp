@@ -34,8 +34,8 @@ SocketRef socketOf(const Event &event)
 } // namespace
 
 ChatService::ChatService(ChatOptions options, Inbox &inbox, OutboundSink &sink, const Clock &clock,
-                         metrics::ThreadCounters &counters)
-    : d(std::make_unique<Private>(options, inbox, sink, clock, counters))
+                         metrics::ThreadCounters &counters, Journal *journal, Cluster *others)
+    : d(std::make_unique<Private>(options, inbox, sink, clock, counters, journal, others))
 {}
 
 ChatService::~ChatService() = default;
@@ -99,7 +99,7 @@ void ChatService::flush()
 
 bool ChatService::isBusy() const
 {
-    return d->streams.unsettled() > 0 || d->openMemberships > 0;
+    return d->streams.unsettled() > 0 || d->openMemberships > 0 || d->messages.unwritten() > 0;
 }
 
 std::optional<SocketFacts> ChatService::factsOf(const SocketRef &ref) const
@@ -166,6 +166,7 @@ void ChatService::Private::handle(Socket &socket, const NewUser &command)
         leave(socket);
         User &user = users.findOrAdd(command.user);
         Users::attach(socket, user);
+        tellRooms(socket);
         streams.joined(socket, user);
         presence.arrived(user, now);
     }
@@ -306,13 +307,14 @@ void ChatService::Private::handle(Socket &socket, const JoinChat &command)
     const auto event = QByteArrayLiteral("joinChat");
     if (!isRegistered(socket, command.origin, event))
         return;
-    if (options.chatsPerUser > 0 && !rooms.mayJoin(command.chat, socket.user->id, options.chatsPerUser))
+    if (options.chatsPerUser > 0 && !rooms.mayJoin(command.chat, socket.user->id, options.chatsPerUser)) {
         replies.refuse(command.origin, event, ErrorCode::Forbidden,
                        "you are a member of " + QByteArray::number(options.chatsPerUser) +
                            " chats, the most that a user may be; leave one with leaveChat first");
-    else
-        rooms.join(command.chat, socket.user->id,
-                   answerMembership(command.origin, event, command.chat, true));
+        return;
+    }
+    tellRoom<ChatJoined>(socket.user->id, command.chat);
+    rooms.join(command.chat, socket.user->id, answerMembership(command.origin, event, command.chat, true));
 }
 
 void ChatService::Private::handle(Socket &socket, const LeaveChat &command)
@@ -322,8 +324,24 @@ void ChatService::Private::handle(Socket &socket, const LeaveChat &command)
         return;
     // Who was not in it does not learn who is.
     const bool wasMember = rooms.members(command.chat).contains(socket.user->id);
+    tellRoom<ChatLeft>(socket.user->id, command.chat);
     rooms.leave(command.chat, socket.user->id,
                 answerMembership(command.origin, event, command.chat, wasMember));
+}
+
+/// All sockets of the user hear it, whichever it was that asked; those that are lost when they are back.
+template <class Change>
+void ChatService::Private::tellRoom(const UserId &id, const ChatId &chat)
+{
+    const User *user = options.tellsRooms ? users.find(id) : nullptr;
+    if (!user)
+        return;
+    for (auto first = user->sockets.begin(); first != user->sockets.end();) {
+        const auto isElsewhere = [&first](const SocketRef &ref) { return ref.worker != first->worker; };
+        const auto last = std::find_if(first, user->sockets.end(), isElsewhere);
+        sink.deliver(first->worker, Change{{first, last}, chat});
+        first = last;
+    }
 }
 
 /// Answers once the membership survives, and says so when it does not.
@@ -363,11 +381,15 @@ void ChatService::Private::type(const Typing &command, const UserId &user)
         }
         receivers.removeOne(user);
     }
+    const TypingPush push{user, command.chat, command.isTyping};
+    const bool isHeard = cluster && cluster->isHeard();
     for (const UserId &id : receivers) {
         if (const User *receiver = users.find(id))
             fanOut.add(receiver->sockets);
+        if (isHeard)
+            cluster->tell(id, push);
     }
-    fanOut.send(TypingPush{user, command.chat, command.isTyping});
+    fanOut.send(push);
     replies.send(command.origin, event, Done{});
 }
 

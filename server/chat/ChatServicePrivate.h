@@ -19,12 +19,12 @@
 namespace concierge::chat {
 
 /// ChatService's own: what it is made of. Its parts: ChatService.cpp, and ChatServiceSockets.cpp for the
-/// coming and going of sockets.
+/// coming and going of sockets, ChatServicePlatform.cpp for what the platform's back end asks.
 class ChatService::Private final : public InboxListener
 {
 public:
     Private(ChatOptions chatOptions, Inbox &store, OutboundSink &outbound, const Clock &systemClock,
-            metrics::ThreadCounters &threadCounters)
+            metrics::ThreadCounters &threadCounters, Journal *journal, Cluster *others)
         : options(chatOptions)
         , inbox(store)
         , sink(outbound)
@@ -35,11 +35,12 @@ public:
         , lost(options, users)
         , replies(sink, counters)
         , fanOut(sink)
-        , presence(options, users, sink, clock, counters)
+        , cluster(others)
+        , presence(options, users, sink, clock, counters, cluster)
         , ledger(options, store, clock)
         , receipts(ledger, replies, clock, counters)
-        , streams(options, store, users, lost, sink, counters, receipts)
-        , messages(options, store, rooms, streams, ledger, receipts, replies, clock, counters)
+        , streams(options, store, users, lost, sink, counters, receipts, cluster)
+        , messages(options, store, rooms, streams, ledger, receipts, replies, clock, counters, journal)
         , inboxDelivery(store, users, streams, messages, sink, replies)
     {
         receipts.setStreams(streams);
@@ -64,6 +65,9 @@ public:
     void handle(Socket &socket, const SendMessage &command) { messages.send(socket, command); }
     void handle(Socket &socket, const MessageRead &command);
     bool isCrowded(const UserId &id);
+    void tellRooms(const Socket &socket);
+    template <class Change>
+    void tellRoom(const UserId &id, const ChatId &chat);
     void handle(Socket &socket, const JoinChat &command);
     void handle(Socket &socket, const LeaveChat &command);
     void handle(Socket &socket, const Typing &command);
@@ -105,6 +109,7 @@ public:
     LostSockets lost;
     Replies replies;
     FanOut fanOut;
+    Cluster *const cluster; // nullptr: this is the only server
     Presence presence;
     Ledger ledger;
     Receipts receipts;

@@ -110,6 +110,7 @@ void ChatService::Private::recover(const RecoverSocket &command, Socket &old, co
     sink.deliver(command.socket.worker, std::move(answer));
     if (was.user.isEmpty())
         return;
+    tellRooms(socket);
     User &user = *socket.user;
     presence.arrived(user, now);
     presence.listen(socket, was.presence);
@@ -119,6 +120,15 @@ void ChatService::Private::recover(const RecoverSocket &command, Socket &old, co
     presence.sendWatched(socket);
     if (socket.stream->reading)
         inboxDelivery.resume(socket, now);
+}
+
+/// A registered socket's.
+void ChatService::Private::tellRooms(const Socket &socket)
+{
+    if (!options.tellsRooms)
+        return;
+    const UserId &id = socket.user->id;
+    sink.deliver(socket.ref.worker, SpeaksFor{socket.ref, id, rooms.chatsOf(id)});
 }
 
 void ChatService::Private::handle(const SocketDisconnected &command)

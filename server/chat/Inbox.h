@@ -129,8 +129,8 @@ public:
     virtual void removeMember(const ChatId &chat, const UserId &user, MemberCallback done) = 0;
     /// In the order of joining.
     virtual QList<UserId> members(const ChatId &chat) const = 0;
-    /// How many chats the user belongs to.
-    virtual qsizetype chatsOf(const UserId &user) const = 0;
+    /// The chats that the user belongs to, in no order. Costs nothing but a look-up.
+    virtual QList<ChatId> chatsOf(const UserId &user) const = 0;
 };
 
 } // namespace concierge::chat

@@ -1,5 +1,7 @@
 #include "chat/Messages.h"
 
+#include "chat/Sending.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -8,12 +10,6 @@ namespace concierge::chat {
 using metrics::Counter;
 
 namespace {
-
-const QByteArray &sendMessageName()
-{
-    static const QByteArray name = QByteArrayLiteral("sendMessage");
-    return name;
-}
 
 /// Open mode trusts `senderId`; otherwise refusal() has seen to it that it is the registered user.
 UserId senderOf(const Socket &from, const SendMessage &command)
@@ -27,57 +23,9 @@ UserId senderOf(const Socket &from, const SendMessage &command)
 
 } // namespace
 
-/// A send that some receiver's answer is still missing of.
-class Messages::Sending final : public Settling
-{
-public:
-    explicit Sending(Messages &owner)
-        : messages(owner)
-    {}
-
-    void settled(const UserId &user, Outcome outcome) override
-    {
-        isDelivered |= outcome == Outcome::Delivered;
-        isStored |= outcome == Outcome::Stored;
-        isFailed |= outcome == Outcome::Failed;
-        if (receiver.isEmpty())
-            outcomes.emplace_back(user, outcome);
-        close();
-    }
-    bool isRecorded() const override
-    {
-        return isForgotten || (epoch > 0 && messages.m_ledger.isDurable(epoch));
-    }
-    void close()
-    {
-        if (--open == 0)
-            messages.finish(*this);
-    }
-    bool isRepeatable() const { return !message->appendMessageId && !message->sender.isEmpty(); }
-
-    Messages &messages;
-    Origin origin;
-    std::vector<Origin> repetitions; ///< that came before the answer
-    UserId speaker;                  ///< the registered user, whose other sockets hear messageSent
-    UserId receiver;                 ///< empty: a chat's members
-    std::shared_ptr<const Message> message;
-    Microseconds readAt{};                            ///< the command's
-    std::vector<std::pair<UserId, Outcome>> outcomes; ///< of the members of a chat
-    int open = 1;      ///< receivers without an answer, and one until all are known
-    quint64 epoch = 0; ///< the Ledger's, once it was answered
-    bool truncated = false;
-    bool isDelivered = false;
-    bool isStored = false;
-    bool isFull = false;
-    bool isFailed = false;
-    bool isInDoubt = false;   ///< whether a receiver has it since it was sent before
-    bool isDuplicate = false; ///< its one receiver had it before
-    bool isForgotten = false; ///< refused: whoever repeats it sends it anew
-};
-
 Messages::Messages(const ChatOptions &options, Inbox &inbox, Rooms &rooms, Streams &streams, Ledger &ledger,
                    Receipts &receipts, Replies &replies, const Clock &clock,
-                   metrics::ThreadCounters &counters)
+                   metrics::ThreadCounters &counters, Journal *journal)
     : m_options(options)
     , m_rooms(rooms)
     , m_streams(streams)
@@ -86,6 +34,7 @@ Messages::Messages(const ChatOptions &options, Inbox &inbox, Rooms &rooms, Strea
     , m_replies(replies)
     , m_clock(clock)
     , m_counters(counters)
+    , m_journal(journal)
     , m_secret(inbox.secret())
     , m_startEvidence(inbox.takeEvidence())
     , m_startTime(clock.monotonic())
@@ -152,41 +101,98 @@ std::optional<Outcome> Messages::knownOutcome(const UserId &receiver, const Mess
 
 void Messages::send(const Socket &from, const SendMessage &command)
 {
+    const Asker asker{command.origin, {}};
     if (auto error = refusal(from, command)) {
-        m_replies.refuse(command.origin, sendMessageName(), error->code, std::move(error->message));
+        refuse(asker, *std::move(error));
         return;
     }
-    const UserId sender = senderOf(from, command);
-    QList<UserId> receivers{command.receiver};
-    if (command.receiver.isEmpty()) {
-        receivers = m_rooms.members(command.chat);
-        if (auto error = refusalToSpeak(command.chat, receivers, sender)) {
-            m_replies.refuse(command.origin, sendMessageName(), error->code, std::move(error->message));
+    Request request;
+    request.sender = senderOf(from, command);
+    if (!command.receiver.isEmpty()) {
+        request.receivers = request.named = {command.receiver};
+    } else {
+        request.receivers = m_rooms.members(command.chat);
+        if (auto error = refusalToSpeak(command.chat, request.receivers, request.sender)) {
+            refuse(asker, *std::move(error));
             return;
         }
-        receivers.removeOne(sender);
+        request.receivers.removeOne(request.sender);
     }
-    if (command.messageId && isRepetition(sender, command))
+    request.speaker = from.user ? from.user->id : from.spokeFor;
+    begin(asker, request, command);
+}
+
+void Messages::publish(const Publish &command, PublishAnswer done)
+{
+    const Asker asker{{}, std::move(done)};
+    Request request;
+    request.sender = request.speaker = *command.message.senderId;
+    request.receivers = request.named = command.receivers;
+    request.isPublished = true;
+    request.isSilent = !command.wantsReceipts;
+    if (request.receivers.isEmpty()) {
+        request.receivers = m_rooms.members(command.message.chat);
+        if (request.receivers.isEmpty()) {
+            refuse(asker, {ErrorCode::Forbidden, "the chat \"" + command.message.chat.utf8() +
+                                                     "\" has no members: users join it with joinChat"});
+            return;
+        }
+        request.receivers.removeOne(request.sender);
+    }
+    SendMessage message = command.message;
+    message.receiver = request.named.size() == 1 ? request.named.front() : UserId();
+    begin(asker, request, message);
+}
+
+void Messages::begin(const Asker &asker, const Request &request, const SendMessage &command)
+{
+    const QList<UserId> &receivers = request.receivers;
+    if (command.messageId && isRepetition(request.sender, command, asker))
         return;
+    if (m_journal && !m_journal->hasRoom()) {
+        refuse(asker, {ErrorCode::Unavailable,
+                       QByteArrayLiteral("the platform's back end has not taken messages for so long that no "
+                                         "more can wait for it; send this again later")});
+        return;
+    }
     const auto sending = std::make_shared<Sending>(*this);
-    sending->origin = command.origin;
+    sending->asker = asker;
     sending->receiver = command.receiver;
     sending->truncated = command.truncated;
     sending->readAt = command.readAt;
+    sending->isPublished = request.isPublished;
     sending->isDelivered = receivers.isEmpty(); // nobody is left who lacks it
-    sending->message = take(sender, command);
+    sending->message = take(request, command);
     // Those who hear it as receivers need not hear that it was sent.
-    const UserId &speaker = from.user ? from.user->id : from.spokeFor;
-    if (!receivers.contains(speaker))
-        sending->speaker = speaker;
+    if (!receivers.contains(request.speaker))
+        sending->speaker = request.speaker;
     if (sending->isRepeatable())
-        m_open[{sender, sending->message->id}] = sending.get();
+        m_open[{request.sender, sending->message->id}] = sending.get();
+    bool isReaching = receivers.isEmpty();
     for (const UserId &receiver : receivers)
-        sendTo(sending, receiver);
+        isReaching |= sendTo(sending, receiver);
     const bool isRefused = !command.receiver.isEmpty() && (sending->isFull || sending->isInDoubt);
     if (!isRefused)
         tellSpeaker(*sending);
+    if (m_journal && isReaching)
+        writeDown(sending, request.named);
     sending->close();
+}
+
+/// Also what only some of a chat have: they have read it, and whoever sent it may not repeat it.
+void Messages::writeDown(const std::shared_ptr<Sending> &sending, const QList<UserId> &receivers)
+{
+    ++sending->open;
+    ++m_unwritten;
+    const std::weak_ptr<const char> alive = m_alive;
+    m_journal->write({receivers, sending->message, sending->isPublished},
+                     [this, alive, sending](bool isStored) {
+                         if (alive.expired())
+                             return;
+                         --m_unwritten;
+                         sending->isFailed |= !isStored;
+                         sending->close();
+                     });
 }
 
 std::optional<Error> Messages::refusal(const Socket &from, const SendMessage &command) const
@@ -209,41 +215,41 @@ std::optional<Error> Messages::refusal(const Socket &from, const SendMessage &co
 }
 
 /// Answers one that was taken before, now or together with the first.
-bool Messages::isRepetition(const UserId &sender, const SendMessage &command)
+bool Messages::isRepetition(const UserId &sender, const SendMessage &command, const Asker &asker)
 {
     if (sender.isEmpty() || m_options.dedupeWindow <= Milliseconds(0))
         return false;
     if (const auto open = m_open.find({sender, *command.messageId}); open != m_open.end()) {
         m_counters.add(Counter::MessagesDuplicate);
-        open->second->repetitions.push_back(command.origin);
+        open->second->repetitions.push_back(asker);
         return true;
     }
     const auto known = m_ledger.findSend(sender, *command.messageId);
     if (!known)
         return false;
     m_counters.add(Counter::MessagesDuplicate);
-    m_replies.send(
-        command.origin, sendMessageName(),
-        MessageTaken{*command.messageId, known->timestamp, known->outcome, known->truncated, true});
+    tell(asker, {{*command.messageId, known->timestamp, known->outcome, known->truncated, true}, {}});
     return true;
 }
 
-std::shared_ptr<const Message> Messages::take(const UserId &sender, const SendMessage &command)
+std::shared_ptr<const Message> Messages::take(const Request &request, const SendMessage &command)
 {
     auto message = std::make_shared<Message>();
     message->timestamp = m_clock.wall();
     message->id = command.messageId ? *command.messageId : m_ids.next(message->timestamp);
     message->appendMessageId = !command.messageId;
-    message->sender = sender;
-    message->appendSenderId = !command.senderId && !sender.isEmpty();
+    message->sender = request.sender;
+    message->appendSenderId = !command.senderId && !request.sender.isEmpty();
     message->appendTimestamp = !command.hasTimestamp;
     message->chat = command.chat;
     message->data = command.data;
     message->attachments = command.attachments;
+    message->isSilent = request.isSilent;
     return message;
 }
 
-void Messages::sendTo(const std::shared_ptr<Sending> &sending, const UserId &receiver)
+/// False: it certainly does not get it now.
+bool Messages::sendTo(const std::shared_ptr<Sending> &sending, const UserId &receiver)
 {
     ++sending->open;
     quint64 evidence = 0;
@@ -252,117 +258,30 @@ void Messages::sendTo(const std::shared_ptr<Sending> &sending, const UserId &rec
         if (const auto outcome = knownOutcome(receiver, *sending->message, evidence)) {
             sending->isDuplicate = !sending->receiver.isEmpty();
             sending->settled(receiver, *outcome);
-            return;
+            return true;
         }
     }
     if (evidence != 0 && m_streams.isInDoubt(receiver, evidence)) {
         sending->isInDoubt = true;
         sending->settled(receiver,
                          Outcome::Failed); // not twice; who asks again later hears what became of it
-        return;
+        return false;
     }
     if (!m_streams.hasRoom(receiver)) {
         sending->isFull = true;
         sending->close();
-        return;
+        return false;
     }
     m_streams.post(receiver, sending->message, sending, evidence, m_clock.monotonic(), sending->readAt);
+    return true;
 }
 
 /// The sender's other sockets hear what was sent.
 void Messages::tellSpeaker(const Sending &sending) const
 {
     if (!sending.speaker.isEmpty())
-        m_streams.tell(sending.speaker, sending.origin.socket,
+        m_streams.tell(sending.speaker, sending.asker.origin.socket,
                        MessageSent{sending.receiver, sending.message});
-}
-
-void Messages::finish(Sending &sending)
-{
-    const Message &message = *sending.message;
-    const bool hasReached = sending.isDelivered || sending.isStored;
-    const bool isGood = !sending.isFailed && !sending.isFull;
-    if (isGood)
-        m_counters.add(Counter::MessagesIn);
-    if (sending.isRepeatable()) {
-        m_open.erase({message.sender, message.id});
-        if (isGood) {
-            sending.epoch = m_ledger.addSend(
-                message.sender, message.id,
-                {message.timestamp, sending.isDelivered ? SendOutcome::Delivered : SendOutcome::Stored,
-                 sending.truncated});
-        } else {
-            sending.isForgotten = true;
-            for (const auto &[receiver, outcome] :
-                 sending.outcomes) { // a repetition is for those who lack it
-                if (outcome != Outcome::Failed)
-                    m_ledger.addEvidence(
-                        evidenceHash(m_secret, message.sender, message.id, receiver), message.timestamp,
-                        outcome == Outcome::Delivered ? Ledger::Evidence::Shown : Ledger::Evidence::Taken);
-            }
-        }
-    }
-    answer(sending, sending.origin, sending.isDuplicate);
-    for (const Origin &repetition : sending.repetitions)
-        answer(sending, repetition, true);
-    if (hasReached)
-        tellStates(sending);
-}
-
-void Messages::answer(const Sending &sending, const Origin &origin, bool isDuplicate)
-{
-    if (!sending.isFailed && !sending.isFull) {
-        const SendOutcome outcome = sending.isDelivered ? SendOutcome::Delivered : SendOutcome::Stored;
-        m_replies.send(origin, sendMessageName(),
-                       MessageTaken{sending.message->id, sending.message->timestamp, outcome,
-                                    sending.truncated, isDuplicate});
-        return;
-    }
-    // Also when others have it: who sent it must know that somebody lacks it.
-    QByteArray text =
-        sending.isFailed
-            ? QByteArrayLiteral("the message could not be stored; send it again later")
-            : QByteArrayLiteral("the receiver is offline and has no room for more waiting messages");
-    if (sending.receiver.isEmpty()) {
-        text =
-            sending.isFailed
-                ? QByteArrayLiteral("the message could not be stored for a member of the chat who is offline")
-                : QByteArrayLiteral(
-                      "a member of the chat is offline and has no room for more waiting messages");
-        if (sending.isDelivered || sending.isStored)
-            text += "; the other members have this one";
-    }
-    m_replies.refuse(origin, sendMessageName(),
-                     sending.isFailed ? ErrorCode::Unavailable : ErrorCode::InboxFull, std::move(text));
-}
-
-/// How far the message has come, for those who do not see that in the answer: the sender's other sockets; who
-/// asked for no answer but knows the id; and members of a chat with another state than the answer says.
-void Messages::tellStates(const Sending &sending)
-{
-    const Message &message = *sending.message;
-    if (message.sender.isEmpty())
-        return;
-    const bool isAnswered = sending.origin.ackId.has_value();
-    const bool isIdKnown = isAnswered || !message.appendMessageId;
-    const auto tell = [&](const UserId &receiver, Outcome outcome) {
-        const MessageState state =
-            outcome == Outcome::Delivered ? MessageState::Delivered : MessageState::Stored;
-        Receipt receipt{message.id, message.chat, receiver, state, m_clock.wall()};
-        const bool isInAnswer = isAnswered && (outcome == Outcome::Delivered) == sending.isDelivered;
-        if (isInAnswer)
-            m_receipts.tellOthers(message.sender, sending.origin.socket, std::move(receipt));
-        else if (isIdKnown)
-            m_receipts.post(message.sender, std::move(receipt));
-    };
-    if (!sending.receiver.isEmpty()) {
-        tell(sending.receiver, sending.isDelivered ? Outcome::Delivered : Outcome::Stored);
-        return;
-    }
-    for (const auto &[receiver, outcome] : sending.outcomes) {
-        if (outcome != Outcome::Failed)
-            tell(receiver, outcome);
-    }
 }
 
 } // namespace concierge::chat

@@ -141,7 +141,30 @@ struct EndSocket
     SocketRef socket;
 };
 
-using Outbound = std::variant<Delivery, Reply, ReportDrained, AcceptSocket, EndSocket>;
+// Who speaks for whom, for those that keep Socket.IO's rooms: a socket is in the room of its user's name, and
+// in those of the user's chats. Told where ChatOptions::tellsRooms says so, ahead of the reply to what caused
+// it, and behind AcceptSocket.
+
+/// From here on the socket speaks for that user, and for nobody it spoke for before.
+struct SpeaksFor
+{
+    SocketRef socket;
+    UserId user;
+    QList<ChatId> chats; ///< that the user is a member of, in no order
+};
+struct ChatJoined
+{
+    std::vector<SocketRef> targets; ///< all of the user's, of one worker
+    ChatId chat;
+};
+struct ChatLeft
+{
+    std::vector<SocketRef> targets;
+    ChatId chat;
+};
+
+using Outbound =
+    std::variant<Delivery, Reply, ReportDrained, AcceptSocket, EndSocket, SpeaksFor, ChatJoined, ChatLeft>;
 
 /// Where the chat puts what it has to say, in order. Implemented by app (mailboxes) and by tests. Thread:
 /// chat.

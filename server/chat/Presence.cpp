@@ -33,15 +33,17 @@ void Presence::Line::remove(User &user)
 }
 
 Presence::Presence(const ChatOptions &options, Users &users, OutboundSink &sink, const Clock &clock,
-                   metrics::ThreadCounters &counters)
+                   metrics::ThreadCounters &counters, Cluster *cluster)
     : m_options(options)
     , m_users(users)
     , m_fanOut(sink)
     , m_clock(clock)
     , m_counters(counters)
+    , m_cluster(cluster)
     , m_lastSeen(options.lastSeenMax)
     , m_listPace(options.presenceInterval, options.presenceBudget)
     , m_statusPace(options.presenceInterval, options.presenceBudget)
+    , m_othersPace(options.presenceInterval, options.presenceBudget)
 {}
 
 void Presence::arrived(User &user, Milliseconds now)
@@ -217,7 +219,7 @@ QList<UserPresence> Presence::of(const QList<UserId> &ids) const
 
 void Presence::changed(const UserId &user, Status before)
 {
-    if (m_changed.contains(user) || (m_changeListeners.empty() && !m_watchers.contains(user)))
+    if (m_changed.contains(user) || (m_changeListeners.empty() && !m_watchers.contains(user) && !hasOthers()))
         return;
     m_changed.insert(user, before);
     m_changeOrder.push_back(user);
@@ -341,7 +343,25 @@ qint64 Presence::sendStatus(const UserPresence &presence)
         }
     }
     m_fanOut.send(UserStatus{presence});
+    if (hasOthers()) {
+        m_cluster->tellEveryone(UserStatus{presence});
+        ++sockets;
+    }
     return sockets * (presence.user.utf8().size() + statusBytes);
+}
+
+/// The list, as the server that this one replaces does on every change: but in rounds, and only where
+/// somebody is there to hear it.
+void Presence::tellOthers(Milliseconds now)
+{
+    m_toldOthers = m_listVersion;
+    if (!hasOthers())
+        return;
+    m_cluster->tellEveryone(OnlineUsers{list()});
+    if (m_othersPace.hasRoom(now))
+        m_othersPace.sent(listBytes());
+    m_othersPace.endRound(now);
+    count(listBytes());
 }
 
 void Presence::run(Milliseconds now)
@@ -359,6 +379,8 @@ void Presence::run(Milliseconds now)
         sendStatuses(now);
     if (m_staleListeners > 0 && m_listPace.next() <= now)
         sendLists(now);
+    if (m_cluster && m_toldOthers != m_listVersion && m_othersPace.next() <= now)
+        tellOthers(now);
 }
 
 std::optional<Milliseconds> Presence::next() const
@@ -375,6 +397,8 @@ std::optional<Milliseconds> Presence::next() const
         consider(m_statusPace.next());
     if (m_staleListeners > 0)
         consider(m_listPace.next());
+    if (m_cluster && m_toldOthers != m_listVersion)
+        consider(m_othersPace.next());
     return earliest;
 }
 

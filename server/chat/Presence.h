@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chat/ChatOptions.h"
+#include "chat/Cluster.h"
 #include "chat/FanOut.h"
 #include "chat/LastSeen.h"
 #include "chat/PresencePace.h"
@@ -31,7 +32,7 @@ class Presence
 {
 public:
     Presence(const ChatOptions &options, Users &users, OutboundSink &sink, const Clock &clock,
-             metrics::ThreadCounters &counters);
+             metrics::ThreadCounters &counters, Cluster *cluster);
 
     /// The user just got a socket: its first, or one more.
     void arrived(User &user, Milliseconds now);
@@ -87,6 +88,8 @@ private:
     void sendLists(Milliseconds now);
     void sendStatuses(Milliseconds now);
     qint64 sendStatus(const UserPresence &presence);
+    bool hasOthers() const { return m_cluster && m_cluster->isHeard(); }
+    void tellOthers(Milliseconds now);
     void count(qint64 bytes)
     {
         m_counters.add(metrics::Counter::PresenceBytes, static_cast<std::uint64_t>(bytes));
@@ -97,6 +100,7 @@ private:
     FanOut m_fanOut;
     const Clock &m_clock;
     metrics::ThreadCounters &m_counters;
+    Cluster *const m_cluster; // nullptr: this is the only server
 
     std::vector<User *> m_online; // every User there is
     qint64 m_onlineBytes = 0;     // of the ids in the list, as estimated on the wire
@@ -116,6 +120,8 @@ private:
     std::deque<UserId> m_changeOrder;
     PresencePace m_listPace;
     PresencePace m_statusPace;
+    PresencePace m_othersPace; // of lists for other servers
+    quint64 m_toldOthers = 1;  // version of the last of them
 };
 
 } // namespace concierge::chat

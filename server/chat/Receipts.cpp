@@ -99,6 +99,8 @@ void Receipts::tellOthers(const UserId &sender, const SocketRef &except, Receipt
 
 void Receipts::wasRead(const UserId &user, const std::shared_ptr<const Message> &message, bool wasStored)
 {
+    if (message->isSilent)
+        return;
     m_ledger.addReceived(user, *message);
     if (wasStored)
         post(message->sender, {message->id, message->chat, user, MessageState::Delivered, m_clock.wall()});
@@ -107,7 +109,8 @@ void Receipts::wasRead(const UserId &user, const std::shared_ptr<const Message> 
 void Receipts::expired(const UserId &user, const Message &message)
 {
     m_counters.add(metrics::Counter::MessagesExpired);
-    post(message.sender, {message.id, message.chat, user, MessageState::Expired, m_clock.wall()});
+    if (!message.isSilent)
+        post(message.sender, {message.id, message.chat, user, MessageState::Expired, m_clock.wall()});
 }
 
 /// Once; who asks meanwhile waits for the same.

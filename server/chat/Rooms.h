@@ -23,10 +23,11 @@ public:
     /// A member may join again.
     bool mayJoin(const ChatId &chat, const UserId &user, qsizetype most) const
     {
-        return m_inbox.chatsOf(user) < most || m_inbox.members(chat).contains(user);
+        return m_inbox.chatsOf(user).size() < most || m_inbox.members(chat).contains(user);
     }
     /// In the order of joining.
     QList<UserId> members(const ChatId &chat) const { return m_inbox.members(chat); }
+    QList<ChatId> chatsOf(const UserId &user) const { return m_inbox.chatsOf(user); }
 
 private:
     Inbox &m_inbox;

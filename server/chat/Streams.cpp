@@ -22,7 +22,8 @@ bool isMessage(const Entry &entry)
 } // namespace
 
 Streams::Streams(const ChatOptions &options, Inbox &inbox, Users &users, LostSockets &lost,
-                 OutboundSink &sink, metrics::ThreadCounters &counters, StreamsListener &listener)
+                 OutboundSink &sink, metrics::ThreadCounters &counters, StreamsListener &listener,
+                 Cluster *cluster)
     : m_options(options)
     , m_inbox(inbox)
     , m_users(users)
@@ -30,6 +31,7 @@ Streams::Streams(const ChatOptions &options, Inbox &inbox, Users &users, LostSoc
     , m_sink(sink)
     , m_counters(counters)
     , m_listener(listener)
+    , m_cluster(cluster)
     , m_nextOrder(inbox.firstPosition())
 {}
 
@@ -52,6 +54,8 @@ void Streams::post(const UserId &userId, Entry entry, std::shared_ptr<Settling> 
     if (user && user->isConnected())
         isLive = sendLive(*user, line, waiting, readAt);
     postToLost(userId, waiting);
+    if (hasOthers())
+        m_cluster->tell(userId, pushOf(waiting.entry));
     line.held.push({waiting, std::move(settling), now, evidence});
     line.messages += isMessage(waiting.entry) ? 1 : 0;
     ++m_unsettled;
@@ -132,6 +136,8 @@ void Streams::tell(const UserId &userId, const SocketRef &except, const Push &pu
         if (m_lost.contains(socket)) // those before it may have been too much
             logLost(*socket, userId, 0, push);
     }
+    if (hasOthers())
+        m_cluster->tell(userId, push);
 }
 
 /// Writes down what the socket is sent. `position`: of the inbox; 0: of none.

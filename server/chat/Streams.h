@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chat/ChatOptions.h"
+#include "chat/Cluster.h"
 #include "chat/FanOut.h"
 #include "chat/Inbox.h"
 #include "chat/LostSockets.h"
@@ -57,7 +58,7 @@ class Streams
 {
 public:
     Streams(const ChatOptions &options, Inbox &inbox, Users &users, LostSockets &lost, OutboundSink &sink,
-            metrics::ThreadCounters &counters, StreamsListener &listener);
+            metrics::ThreadCounters &counters, StreamsListener &listener, Cluster *cluster);
 
     /// Whether the user's inbox has room for one more message, those held counted.
     bool hasRoom(const UserId &user) const;
@@ -145,6 +146,8 @@ private:
     };
     using Lines = std::unordered_map<UserId, Line, SeededHash>;
 
+    /// The user's sockets at other servers hear everything as well.
+    bool hasOthers() const { return m_cluster && m_cluster->isHeard(); }
     bool sendLive(const User &user, Line &line, const WaitingEntry &waiting,
                   std::optional<Microseconds> readAt);
     void postToLost(const UserId &user, const WaitingEntry &waiting);
@@ -175,6 +178,7 @@ private:
     OutboundSink &m_sink;
     metrics::ThreadCounters &m_counters;
     StreamsListener &m_listener;
+    Cluster *const m_cluster; // nullptr: this is the only server
     Lines m_lines;
     std::multimap<Milliseconds, UserId> m_schedule; // when to look at whom
     std::vector<UserId> m_leftovers;                // gone, but for what is not recorded yet

@@ -63,6 +63,7 @@ struct Message
     bool appendSenderId = false;
     bool appendTimestamp = false;
     bool appendMessageId = false;
+    bool isSilent = false; ///< its sender hears nothing of how far it comes
 
     friend bool operator==(const Message &, const Message &) = default;
 };

@@ -39,12 +39,22 @@ enum class Counter : std::uint8_t {
     EventsRejected,    ///< answered with an error code
     PresenceRounds,
     PresenceBytes,
-    MailboxRefused,    ///< events answered `unavailable` because the chat mailbox was full
-    ReadPauses,        ///< times that a client was read from later, for it sent more than it may
-    AcceptPauses,      ///< times that no more connections were taken, for want of descriptors
-    TlsHandshakes,     ///< that were completed
-    TlsReloads,        ///< certificates that were taken while the server ran
-    TlsReloadFailures, ///< pairs of files that were not
+    MailboxRefused,       ///< events answered `unavailable` because the chat mailbox was full
+    ReadPauses,           ///< times that a client was read from later, for it sent more than it may
+    AcceptPauses,         ///< times that no more connections were taken, for want of descriptors
+    TlsHandshakes,        ///< that were completed
+    TlsReloads,           ///< certificates that were taken while the server ran
+    TlsReloadFailures,    ///< pairs of files that were not
+    RedisConnected,       ///< connections to Redis that became ready; with RedisLost, how many are now
+    RedisLost,            ///< of them, that have ended
+    RedisConnectFailures, ///< attempts that failed
+    RedisCommands,        ///< answered, or subscribed with
+    RedisErrors,          ///< of them, that were answered with an error
+    RedisUnanswered,      ///< commands whose connection ended before their answer
+    RedisProtocolErrors,  ///< connections that were dropped because of what was said on them
+    RedisMessages,        ///< that came by a subscription
+    RedisBytesIn,
+    RedisBytesOut,
     CounterCount
 };
 
@@ -91,6 +101,7 @@ const char *toString(Refused reason) noexcept; ///< "origin", "bad_request", …
 enum class Latency : std::uint8_t {
     Delivery, ///< from reading a message to writing it to a receiver who is online, µs
     Proof,    ///< from a ping that proves to its pong, µs
+    Redis,    ///< from a command's turn to its answer, µs
     LatencyCount
 };
 

@@ -458,6 +458,8 @@ std::vector<std::unique_ptr<AlertRule>> makeAlertRules(const AlertLimits &limits
     rules.push_back(std::make_unique<CertificateEnding>());
     rules.push_back(std::make_unique<NotAccepting>());
     rules.push_back(std::make_unique<RedisDown>());
+    for (auto &rule : makeWebhookRules())
+        rules.push_back(std::move(rule));
     if (limits.diskFree > 0)
         rules.push_back(std::make_unique<DiskLow>(limits.diskFree));
     if (limits.deliveryP95.count() > 0)

@@ -26,6 +26,9 @@ private:
 /// In the order in which they are shown: the worst first. Those whose limit is 0 are left out.
 std::vector<std::unique_ptr<AlertRule>> makeAlertRules(const AlertLimits &limits);
 
+/// Of the platform's own back end, likewise.
+std::vector<std::unique_ptr<AlertRule>> makeWebhookRules();
+
 /// "3 days", "90 minutes", "1.5 seconds": for sentences.
 QString spanText(Milliseconds span);
 /// "1.5 GB", of 1000.

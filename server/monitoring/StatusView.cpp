@@ -216,6 +216,16 @@ void addMachine(Page &page, const MonitorSnapshot &snapshot)
                            : QStringLiteral("ENDED %1 AGO").arg(spanText(Milliseconds(-left))),
                   left > 0 ? Tone::Plain : Tone::Critical);
     }
+    if (const WebhookFigures &webhook = snapshot.webhook; webhook.isOn) {
+        QString state =
+            QStringLiteral("%1 posted, %2 wait").arg(counted(webhook.posted), counted(webhook.pending));
+        if (webhook.setAside > 0)
+            state += QStringLiteral(", %1 refused").arg(counted(webhook.setAside));
+        if (webhook.failingMs)
+            state += QStringLiteral("; FAILS for %1: %2")
+                         .arg(spanText(Milliseconds(*webhook.failingMs)), cleaned(webhook.problem));
+        page.line(QStringLiteral("API_URL"), state, webhook.failingMs ? Tone::Critical : Tone::Plain);
+    }
     if (snapshot.redis != QLatin1String("off"))
         page.line(QStringLiteral("Redis"), cleaned(snapshot.redis));
 }

@@ -37,6 +37,8 @@ public:
     transport::SendStatus send(std::span<const transport::Frame> frames, bool isVolatile) override;
     transport::SendStatus emitWithAck(QByteArrayView name, std::span<const QByteArrayView> jsonArguments,
                                       AckHandler handler, const QList<QByteArray> &attachments) override;
+    quint64 awaitAck(AckHandler handler) override;
+    void forgetAck(quint64 id) override { m_ackHandlers.remove(id); }
     void requestProof(quint64 mark) override;
     void disconnect(bool closeConnection) override;
     void abandon() override;

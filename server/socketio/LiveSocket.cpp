@@ -90,6 +90,13 @@ SendStatus LiveSocket::emitWithAck(QByteArrayView name, std::span<const QByteArr
     return status;
 }
 
+quint64 LiveSocket::awaitAck(AckHandler handler)
+{
+    if (isConnected())
+        m_ackHandlers[m_nextAckId] = std::move(handler);
+    return m_nextAckId++;
+}
+
 void LiveSocket::disconnect(bool closeConnection)
 {
     if (closeConnection && (isConnected() || m_state == State::Deferred))

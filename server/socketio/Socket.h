@@ -111,6 +111,11 @@ public:
                                               std::span<const QByteArrayView> jsonArguments,
                                               AckHandler handler,
                                               const QList<QByteArray> &attachments = {}) = 0;
+    /// For who makes the frames: the next id, whose answer the handler gets. It is dropped when the socket
+    /// ends, or by forgetAck(), which is needed where an event is not sent, or an answer is waited for no
+    /// longer.
+    virtual quint64 awaitAck(AckHandler handler) = 0;
+    virtual void forgetAck(quint64 id) = 0;
     /// Answers a client's ack id: the first answer is sent, others, and answers to an id that nobody sent,
     /// are not.
     void ack(quint64 id, std::span<const QByteArrayView> jsonArguments,

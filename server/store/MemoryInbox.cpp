@@ -107,10 +107,12 @@ quint64 MemoryInbox::record(QByteArray)
 
 void MemoryInbox::addMember(const ChatId &chat, const UserId &user, MemberCallback done)
 {
-    QList<UserId> &members = m_members[chat];
-    if (!members.contains(user)) {
-        members.append(user);
-        ++m_chatsOf[user];
+    auto room = m_members.find(chat);
+    if (room == m_members.end())
+        room = m_members.insert(chat, {});
+    if (!room->contains(user)) {
+        room->append(user);
+        m_chatsOf[user].append(room.key()); // one text for all its members
     }
     if (done)
         done(true);
@@ -119,9 +121,11 @@ void MemoryInbox::addMember(const ChatId &chat, const UserId &user, MemberCallba
 void MemoryInbox::removeMember(const ChatId &chat, const UserId &user, MemberCallback done)
 {
     const auto found = m_members.find(chat);
-    if (found != m_members.end()) {
-        if (found->removeOne(user) && --m_chatsOf[user] == 0)
-            m_chatsOf.remove(user);
+    if (found != m_members.end() && found->removeOne(user)) {
+        const auto chats = m_chatsOf.find(user);
+        chats->removeOne(chat);
+        if (chats->isEmpty())
+            m_chatsOf.erase(chats);
         if (found->isEmpty())
             m_members.erase(found);
     }

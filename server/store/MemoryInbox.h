@@ -35,7 +35,7 @@ public:
     void addMember(const ChatId &chat, const UserId &user, MemberCallback done) override;
     void removeMember(const ChatId &chat, const UserId &user, MemberCallback done) override;
     QList<UserId> members(const ChatId &chat) const override { return m_members.value(chat); }
-    qsizetype chatsOf(const UserId &user) const override { return m_chatsOf.value(user); }
+    QList<ChatId> chatsOf(const UserId &user) const override { return m_chatsOf.value(user); }
 
     /// How many entries take memory, expired ones included.
     qsizetype held() const noexcept { return static_cast<qsizetype>(m_entries.size()); }
@@ -63,7 +63,7 @@ private:
     QHash<UserId, Box> m_boxes; // none is empty
     quint64 m_lastBlock = 0;
     QHash<ChatId, QList<UserId>> m_members; // none is empty
-    QHash<UserId, qsizetype> m_chatsOf;     // none is 0
+    QHash<UserId, QList<ChatId>> m_chatsOf; // the same
 };
 
 } // namespace concierge::store

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t maxLoads = 16; // pages of up to 1 MB that are on their way
 constexpr Milliseconds sweepAgainAfter{60'000};
+constexpr int positionBits = 30; // a thousand million in the time by which a run's number grows
 
 bool isMessage(const Entry &entry)
 {
@@ -79,8 +80,12 @@ void SqliteInbox::answerThrough(Executor executor)
 
 InboxPosition SqliteInbox::firstPosition() const
 {
-    constexpr int positionBits = 30; // a thousand million in the time by which a run's number grows
     return std::max(m_content.run << positionBits, m_content.lastPosition + 1);
+}
+
+qint64 SqliteInbox::firstOutgoing() const
+{
+    return std::max(m_content.run << positionBits, m_content.outgoing.lastNumber + 1);
 }
 
 std::vector<quint64> SqliteInbox::takeEvidence()
@@ -201,13 +206,11 @@ std::vector<chat::LedgerBlock> SqliteInbox::takeLedger()
 
 void SqliteInbox::addMember(const ChatId &chat, const UserId &user, MemberCallback done)
 {
-    QList<UserId> &members = m_content.members[chat];
-    if (members.contains(user)) {
+    if (m_content.members.value(chat).contains(user)) {
         waitForMembership({chat, user}, std::move(done));
         return;
     }
-    members.append(user);
-    ++m_content.chatsOf[user];
+    m_content.addMember(chat, user);
     writeMembership(Kind::AddMember, {chat, user}, std::move(done));
 }
 
@@ -218,8 +221,10 @@ void SqliteInbox::removeMember(const ChatId &chat, const UserId &user, MemberCal
         waitForMembership({chat, user}, std::move(done));
         return;
     }
-    if (--m_content.chatsOf[user] == 0)
-        m_content.chatsOf.remove(user);
+    const auto chats = m_content.chatsOf.find(user);
+    chats->removeOne(chat);
+    if (chats->isEmpty())
+        m_content.chatsOf.erase(chats);
     if (found->isEmpty())
         m_content.members.erase(found);
     const auto join = m_memberWrites.find({chat, user});
@@ -316,6 +321,8 @@ void SqliteInbox::takeWrite(Write &write)
         takeMembership(write);
     } else if (write.kind == Kind::Record && m_listener) {
         m_listener->recorded(static_cast<quint64>(write.number));
+    } else if (const auto written = std::exchange(write.written, {})) {
+        written(write.result == StoreResult::Stored);
     }
 }
 

@@ -40,6 +40,12 @@ public:
     void post(std::function<void()> task) { m_writer->queue().push(std::move(task)); }
     /// Writes that wait for the store's thread. Thread: any.
     qint64 queued() { return m_writer->queue().size(); }
+    /// For who has other things written by the same commits. It lives as long as the inbox.
+    WriteQueue &queue() { return m_writer->queue(); }
+    /// Of when it was opened.
+    const OutgoingContent &outgoing() const noexcept { return m_content.outgoing; }
+    /// No number of an outgoing message was this or above it before.
+    qint64 firstOutgoing() const;
     /// Outlives the inbox.
     std::shared_ptr<const StoreHealth> health() const { return m_writer->sharedHealth(); }
 
@@ -62,7 +68,7 @@ public:
     void addMember(const ChatId &chat, const UserId &user, MemberCallback done) override;
     void removeMember(const ChatId &chat, const UserId &user, MemberCallback done) override;
     QList<UserId> members(const ChatId &chat) const override { return m_content.members.value(chat); }
-    qsizetype chatsOf(const UserId &user) const override { return m_content.chatsOf.value(user); }
+    QList<ChatId> chatsOf(const UserId &user) const override { return m_content.chatsOf.value(user); }
 
 private:
     struct Load

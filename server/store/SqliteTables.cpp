@@ -1,6 +1,6 @@
 #include "store/SqliteTables.h"
 
-#include <QtEndian>
+#include "store/MessageColumns.h"
 
 #include <utility>
 
@@ -13,8 +13,6 @@ using chat::Receipt;
 namespace {
 
 enum Kind : int { KindMessage = 1, KindReceipt = 2 };
-enum Flag : int { AppendSenderId = 1, AppendTimestamp = 2, AppendMessageId = 4 };
-
 // The order of the columns in the statements.
 enum Column : int {
     Position,
@@ -30,43 +28,9 @@ enum Column : int {
     Parts
 };
 
-QVariant ms(Milliseconds time)
-{
-    return static_cast<qint64>(time.count());
-}
-
-QByteArray joined(const QList<QByteArray> &parts)
-{
-    QByteArray bytes;
-    for (const QByteArray &part : parts) {
-        const auto size = qToBigEndian(static_cast<quint32>(part.size()));
-        bytes.append(reinterpret_cast<const char *>(&size), sizeof size);
-        bytes += part;
-    }
-    return bytes;
-}
-
-QList<QByteArray> split(const QByteArray &bytes)
-{
-    QList<QByteArray> parts;
-    constexpr qsizetype head = sizeof(quint32);
-    for (qsizetype at = 0; at + head <= bytes.size();) {
-        const auto size = static_cast<qsizetype>(qFromBigEndian<quint32>(bytes.constData() + at));
-        parts.append(bytes.mid(at + head, size));
-        at += head + size;
-    }
-    return parts;
-}
-
 QVariantList valuesOf(const Message &message)
 {
-    const int flags = (message.appendSenderId ? AppendSenderId : 0) |
-                      (message.appendTimestamp ? AppendTimestamp : 0) |
-                      (message.appendMessageId ? AppendMessageId : 0);
-    return {int(KindMessage),      flags,
-            message.sender.utf8(), message.id.utf8(),
-            message.chat.utf8(),   ms(message.timestamp),
-            message.data,          joined(message.attachments)};
+    return QVariantList{int(KindMessage)} + columnsOf(message);
 }
 
 QVariantList valuesOf(const Receipt &receipt)
@@ -76,7 +40,7 @@ QVariantList valuesOf(const Receipt &receipt)
             receipt.receiver.utf8(),
             receipt.message.utf8(),
             receipt.chat.utf8(),
-            ms(receipt.timestamp),
+            inMs(receipt.timestamp),
             QByteArray(),
             QByteArray()};
 }
@@ -98,17 +62,7 @@ Entry entryOf(const QSqlQuery &query)
         receipt->timestamp = timeOf(query, Timestamp);
         return receipt;
     }
-    auto message = std::make_shared<Message>();
-    message->id = MessageId(query.value(MessageIdOf).toByteArray());
-    message->sender = UserId(query.value(Peer).toByteArray());
-    message->chat = ChatId(query.value(Chat).toByteArray());
-    message->timestamp = timeOf(query, Timestamp);
-    message->data = query.value(Data).toByteArray();
-    message->attachments = split(query.value(Parts).toByteArray());
-    message->appendSenderId = (flags & AppendSenderId) != 0;
-    message->appendTimestamp = (flags & AppendTimestamp) != 0;
-    message->appendMessageId = (flags & AppendMessageId) != 0;
-    return message;
+    return messageOf(query, Flags);
 }
 
 SqliteTables::Row rowOf(const QSqlQuery &query)
@@ -120,7 +74,8 @@ SqliteTables::Row rowOf(const QSqlQuery &query)
 } // namespace
 
 SqliteTables::SqliteTables(SqliteConnection &connection)
-    : m_connection(connection)
+    : SqliteStatements(connection, m_lastError)
+    , m_outgoing(connection, m_lastError)
     , m_begin{"BEGIN IMMEDIATE", {}}
     , m_commit{"COMMIT", {}}
     , m_insert{"INSERT INTO waiting (position, user, stored_at, kind, flags, peer, message_id, chat, "
@@ -143,52 +98,6 @@ SqliteTables::SqliteTables(SqliteConnection &connection)
                    {}}
 {}
 
-QSqlQuery *SqliteTables::prepared(Statement &statement)
-{
-    if (statement.query)
-        return &*statement.query;
-    QSqlQuery query(m_connection.database());
-    query.setForwardOnly(true);
-    if (!query.prepare(QLatin1String(statement.sql))) {
-        m_error = query.lastError();
-        return nullptr;
-    }
-    return &statement.query.emplace(std::move(query));
-}
-
-bool SqliteTables::run(Statement &statement, const QVariantList &values)
-{
-    QSqlQuery *query = prepared(statement);
-    if (!query)
-        return false;
-    for (int i = 0; i < values.size(); ++i)
-        query->bindValue(i, values[i]);
-    if (query->exec())
-        return true;
-    m_error = query->lastError();
-    query->finish();
-    return false;
-}
-
-bool SqliteTables::runOnce(Statement &statement, const QVariantList &values)
-{
-    const bool isDone = run(statement, values);
-    if (isDone)
-        statement.query->finish();
-    return isDone;
-}
-
-/// A query that was left before its end keeps the write-ahead log from being used anew.
-bool SqliteTables::finish(QSqlQuery &query, bool isDone)
-{
-    if (query.lastError().isValid()) {
-        m_error = query.lastError();
-        isDone = false;
-    }
-    query.finish();
-    return isDone;
-}
-
 bool SqliteTables::begin()
 {
     return runOnce(m_begin);
@@ -208,7 +117,7 @@ bool SqliteTables::insert(chat::InboxPosition position, const UserId &user, Mill
                           const Entry &entry)
 {
     const QVariantList values = std::visit([](const auto &pointer) { return valuesOf(*pointer); }, entry);
-    return runOnce(m_insert, QVariantList{position, user.utf8(), ms(storedAt)} + values);
+    return runOnce(m_insert, QVariantList{position, user.utf8(), inMs(storedAt)} + values);
 }
 
 bool SqliteTables::erase(chat::InboxPosition position)
@@ -286,7 +195,7 @@ bool SqliteTables::readHeads(const std::function<void(const Head &)> &take)
         const bool isMessage = query.value(KindOf).toInt() == KindMessage;
         take({query.value(Position).toLongLong(), UserId(query.value(User).toByteArray()),
               timeOf(query, StoredAt), isMessage,
-              isMessage && (query.value(Flags).toInt() & AppendMessageId) == 0,
+              isMessage && (query.value(Flags).toInt() & flagAppendMessageId) == 0,
               UserId(query.value(Peer).toByteArray()), MessageId(query.value(MessageIdOf).toByteArray())});
     }
     return finish(query, isDone);

@@ -2,9 +2,8 @@
 
 #include "chat/Inbox.h"
 #include "shared/Clock.h"
-#include "store/SqliteConnection.h"
-
-#include <QSqlQuery>
+#include "store/OutgoingTable.h"
+#include "store/SqliteStatements.h"
 
 #include <functional>
 #include <optional>
@@ -13,7 +12,7 @@ namespace concierge::store {
 
 /// What the tables hold, as values: every SQL statement of serving is here. A call that fails answers false
 /// (or nothing), and error() says why. Thread: the connection's.
-class SqliteTables
+class SqliteTables : private SqliteStatements
 {
 public:
     explicit SqliteTables(SqliteConnection &connection);
@@ -69,23 +68,14 @@ public:
     /// Nothing that waits was stored later than now; a clock that was wrong would keep it for too long.
     bool limitAge(Milliseconds now);
 
-    const QSqlError &error() const noexcept { return m_error; }
+    /// What the platform's back end is to have. Its errors are error().
+    OutgoingTable &outgoing() noexcept { return m_outgoing; }
+
+    const QSqlError &error() const noexcept { return m_lastError; }
 
 private:
-    /// A statement that is prepared when it is first used.
-    struct Statement
-    {
-        const char *sql;
-        std::optional<QSqlQuery> query;
-    };
-
-    QSqlQuery *prepared(Statement &statement);
-    bool run(Statement &statement, const QVariantList &values = {});
-    bool runOnce(Statement &statement, const QVariantList &values = {}); // and has no result
-    bool finish(QSqlQuery &query, bool isDone);
-
-    SqliteConnection &m_connection;
-    QSqlError m_error;
+    QSqlError m_lastError;
+    OutgoingTable m_outgoing;
     Statement m_begin;
     Statement m_commit;
     Statement m_insert;

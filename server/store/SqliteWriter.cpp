@@ -111,10 +111,10 @@ bool SqliteWriter::readAll(Milliseconds now, StoreContent &content)
     };
     const bool isRead =
         m_tables->readHeads(takeHead) && m_tables->readMembers([&](const ChatId &chat, const UserId &user) {
-            content.members[chat].append(user);
-            ++content.chatsOf[user];
+            content.addMember(chat, user);
         }) &&
-        m_tables->readLedger([&](chat::LedgerBlock block) { content.ledger.push_back(std::move(block)); });
+        m_tables->readLedger([&](chat::LedgerBlock block) { content.ledger.push_back(std::move(block)); }) &&
+        m_tables->outgoing().count(content.outgoing);
     content.waiting.squeeze();
     std::sort(content.evidence.begin(), content.evidence.end());
     return isRead && (!isAhead || m_tables->limitAge(now));
@@ -204,6 +204,16 @@ bool SqliteWriter::apply(const Write &write)
         return m_tables->record(static_cast<quint64>(write.number), write.bytes);
     case Kind::Forget:
         return m_tables->forget(static_cast<quint64>(write.number));
+    case Kind::Outgoing:
+        return m_tables->outgoing().insert(write.number, write.cost, write.outgoing);
+    case Kind::DropOutgoing:
+        return m_tables->outgoing().erase(write.number, write.until);
+    case Kind::SetAside:
+        return m_tables->outgoing().setAside(write.number, QString::fromUtf8(write.bytes));
+    case Kind::RestoreAside:
+        return m_tables->outgoing().restoreAside();
+    case Kind::DropAside:
+        return m_tables->outgoing().eraseAside();
     }
     return true;
 }
@@ -240,7 +250,7 @@ void SqliteWriter::failed(std::vector<WritePointer> batch)
     m_tables->rollback();
     m_nextTry = steady_clock::now() + retryAfter;
     const auto appends = std::stable_partition(
-        batch.begin(), batch.end(), [](const WritePointer &write) { return write->kind != Kind::Append; });
+        batch.begin(), batch.end(), [](const WritePointer &write) { return !isRefusable(*write); });
     const std::vector<WritePointer> kept(batch.begin(), appends);
     m_queue.putBack(kept);
     batch.erase(batch.begin(), appends);

@@ -29,9 +29,19 @@ struct StoreContent
     WaitingIndex waiting;
     std::vector<quint64> evidence; ///< see Inbox::takeEvidence()
     QHash<ChatId, QList<UserId>> members;
-    QHash<UserId, qsizetype> chatsOf; ///< how many; none is 0
+    QHash<UserId, QList<ChatId>> chatsOf; ///< the same from the other side; none is empty
     std::vector<chat::LedgerBlock> ledger;
+    OutgoingContent outgoing;
     QString summary; ///< for the log: where, how much, how long it took
+
+    void addMember(const ChatId &chat, const UserId &user)
+    {
+        auto room = members.find(chat);
+        if (room == members.end())
+            room = members.insert(chat, {});
+        room->append(user);
+        chatsOf[user].append(room.key()); // one text for all its members
+    }
 };
 
 struct PageAnswer
@@ -63,10 +73,10 @@ struct StoreAnswers
 
 /// The store's thread: the one writer of the database, and its reader.
 ///
-/// What arrives while a commit runs is the next commit. When one fails, its appends have failed; everything
-/// else is kept and tried again every second, and until that succeeds appends fail at once: nothing that was
-/// answered with `Stored` is ever lost by it. Reads come between commits and take about half of the time when
-/// there are many of both.
+/// What arrives while a commit runs is the next commit. When one fails, what of it is refusable has failed;
+/// everything else is kept and tried again every second, and until that succeeds appends fail at once:
+/// nothing that was answered with `Stored` is ever lost by it. Reads come between commits and take about half
+/// of the time when there are many of both.
 class SqliteWriter
 {
 public:

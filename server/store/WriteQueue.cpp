@@ -15,14 +15,16 @@ qsizetype bytesOf(const Write &write)
 {
     if (write.state == State::Cancelled)
         return 0;
-    return write.kind == Kind::Append ? costOf(write.entry) : write.bytes.size();
+    if (write.kind == Kind::Append)
+        return costOf(write.entry);
+    return write.kind == Kind::Outgoing ? static_cast<qsizetype>(write.cost) : write.bytes.size();
 }
 
 } // namespace
 
 bool WriteQueue::isRoomFor(const Write &write) const
 {
-    return m_appends < maxAppends && m_bytes + costOf(write.entry) <= maxBytes;
+    return m_appends < maxAppends && m_bytes + bytesOf(write) <= maxBytes;
 }
 
 bool WriteQueue::push(const WritePointer &write)
@@ -30,7 +32,7 @@ bool WriteQueue::push(const WritePointer &write)
     bool isAsleep = false;
     {
         const std::lock_guard lock(m_mutex);
-        if (write->kind == Kind::Append) {
+        if (isRefusable(*write)) {
             if (!isRoomFor(*write))
                 return false;
             ++m_appends;
@@ -50,7 +52,7 @@ bool WriteQueue::cancel(Write &write)
     const std::lock_guard lock(m_mutex);
     if (write.state != State::Queued)
         return false;
-    if (write.kind == Kind::Append)
+    if (isRefusable(write))
         m_bytes -= bytesOf(write);
     write.state = State::Cancelled;
     write.entry = {};
@@ -116,7 +118,7 @@ void WriteQueue::wait(std::optional<std::chrono::steady_clock::time_point> until
 void WriteQueue::taken(Write &write)
 {
     ++m_taken;
-    if (write.kind != Kind::Append)
+    if (!isRefusable(write))
         return;
     --m_appends;
     m_bytes -= bytesOf(write);
@@ -152,7 +154,7 @@ WriteQueue::Unwritten WriteQueue::takeUnwritten()
     const std::lock_guard lock(m_mutex);
     for (WritePointer &write : m_fresh) {
         taken(*write);
-        if (write->kind != Kind::Append) {
+        if (!isRefusable(*write)) {
             unwritten.kept.push_back(write);
             m_kept.push_back(std::move(write));
             continue;

@@ -297,6 +297,11 @@ bool HttpConnection::beginRequest(const RequestParser::Fed &fed)
         m_owner.upgrade(*this, m_head);
         return false;
     }
+    if (const auto refusal = m_listener.refusalOf(m_head)) {
+        write(m_head, *refusal, false);
+        closeAfterWriting();
+        return false;
+    }
     m_deadlines.arm(*this, m_options.bodyTimeout);
     if (fed.status != ParseStatus::Done && m_parser->expectsContinue())
         m_socket->write("HTTP/1.1 100 Continue\r\n\r\n");

@@ -55,6 +55,9 @@ public:
     virtual std::optional<int> ownerOf(const HttpRequest &request) const = 0;
     /// Whether that request begins a session. Asked where its Origin is foreign.
     virtual bool isHandshake(const HttpRequest & /*request*/) const { return false; }
+    /// The answer to a request that is refused by its head alone: its body is not read, and the connection is
+    /// closed. Nothing: it is taken.
+    virtual std::optional<HttpResponse> refusalOf(const HttpRequest & /*head*/) { return std::nullopt; }
     /// The head of a request whose body is not complete yet. The result is dropped right before that
     /// request's onRequest, or with its connection; it tells the layer above how long the request is in
     /// progress.

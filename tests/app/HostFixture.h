@@ -60,7 +60,7 @@ public:
         m_inbox.removeMember(chat, user, std::move(done));
     }
     QList<UserId> members(const ChatId &chat) const override { return m_inbox.members(chat); }
-    qsizetype chatsOf(const UserId &user) const override { return m_inbox.chatsOf(user); }
+    QList<ChatId> chatsOf(const UserId &user) const override { return m_inbox.chatsOf(user); }
 
     /// Answers what it was slow to, as a store's thread does. Any thread.
     void answer(app::ChatHost &host)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/ClusterHealth.h"
 #include "app/Telemetry.h"
 #include "store/StoreHealth.h"
 #include "support/FakeClock.h"
@@ -11,7 +12,13 @@ namespace concierge::test {
 /// Telemetry of a server that is not there: what it would count is counted by the test.
 struct TelemetryFixture
 {
+    /// `inCluster`: there is a REDIS_URL, and Redis is required.
+    explicit TelemetryFixture(bool inCluster = false)
+        : cluster(inCluster ? std::make_shared<app::ClusterHealth>() : nullptr)
+    {}
+
     QString blocked;
+    std::shared_ptr<app::ClusterHealth> cluster;
 
     app::TelemetrySources sources()
     {
@@ -22,7 +29,11 @@ struct TelemetryFixture
                 .store = store,
                 .storeFolder = QStringLiteral("/"),
                 .threads = {},
-                .blocked = [this] { return blocked; }};
+                .blocked = [this] { return blocked; },
+                .outbox = {},
+                .webhook = {},
+                .cluster = cluster,
+                .needsRedis = cluster != nullptr};
     }
     const MonitorSnapshot &sampleAfter(Milliseconds time)
     {

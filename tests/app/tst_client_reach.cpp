@@ -137,7 +137,7 @@ private Q_SLOTS:
         Fixture fixture(count);
         const SocketId sid = fixture.gather().back().sid;
         const auto disconnect = [&fixture](const SocketId &id) {
-            return Fixture::answerOf<bool>([&](auto done) { fixture.reach->disconnect(id, done); });
+            return Fixture::answerOf<bool>([&](auto done) { fixture.reach->disconnect(id, {}, done); });
         };
         QCOMPARE(disconnect(sid), std::optional(true));
         const std::vector<ClientFacts> rows = fixture.gather();

@@ -62,6 +62,12 @@ private Q_SLOTS:
     void load_secretInError_isMasked();
     void load_tokenRules_withoutAKey_areRefused_data();
     void load_tokenRules_withoutAKey_areRefused();
+    void load_apiUrl_needsAKey();
+    void load_redisUrl_saysWhatIsWrong_andNothingOfIt_data();
+    void load_redisUrl_saysWhatIsWrong_andNothingOfIt();
+    void load_redis_isTaken();
+    void load_redisSettings_withoutWhatTheyNeed_areRefused_data();
+    void load_redisSettings_withoutWhatTheyNeed_areRefused();
     void load_tokenRules_areTaken();
     void load_lineBreakInValue_staysOneLine();
     void load_settingsThatContradict_areRefused_data();
@@ -281,6 +287,16 @@ void ConfigTest::load_badValue_namesVariableHeldAndTaken_data()
         row("RECOVERY_WINDOW", held, "0 to 1h");
     for (const char *held : {"101GB", "-1", "64 MB"})
         row("RECOVERY_MAX_BYTES", held, "0 to 100GB");
+    for (const char *held :
+         {"api.example.com", "ftp://a", "https://", "https://a:0", "https://a#f", "https://u:p@a/x"})
+        row("API_URL", held, "an http or https address");
+    for (const char *held : {"a b", "a*", "a?", "[a]", "a\\", "a#b"})
+        row("REDIS_KEY", held, "1 to 100 characters");
+    row("REDIS_ADAPTER", "streams", "classic or sharded");
+    row("REDIS_REQUIRED", "yes", "false or true");
+    row("API_TIMEOUT", "99ms", "100ms to 5m");
+    row("API_OUTBOX_MAX_BYTES", "99KB", "100KB to 10TB");
+    row("API_RATE", "-1", "0 to 100000");
     for (const char *held : {"31d", "-1", "never"})
         row("DEDUPE_WINDOW", held, "0 to 30d");
     for (const char *held : {"999", "100000001", "0", "many"})
@@ -384,6 +400,10 @@ void ConfigTest::load_edgeValue_isAccepted_data()
     row("CLIENT_URL", "*");
     row("SOCKET_PATH", "/a/b-c/");
     row("REDIS_URL", "redis://localhost:6379");
+    row("REDIS_URL", " ");
+    row("REDIS_KEY", "a");
+    row("REDIS_ADAPTER", "CLASSIC");
+    row("REDIS_REQUIRED", "False");
     row("JWT_SECRET", "");
     row("JWT_SECRET", "{\"keys\":[]}"); // what it holds is looked at at the start
     row("AUTH_COOKIE", "__Host-token");
@@ -434,6 +454,87 @@ void ConfigTest::load_tokenRules_withoutAKey_areRefused()
     QVERIFY2(open.error().line.startsWith(name + u' '), qPrintable(open.error().line));
     for (const char *key : {"JWT_SECRET", "JWT_SECRET_FILE", "JWT_PUBLIC_KEY", "JWT_PUBLIC_KEY_FILE"})
         QVERIFY(load({}, {{name, value}, {QLatin1String(key), QStringLiteral("x")}}));
+}
+
+void ConfigTest::load_redisUrl_saysWhatIsWrong_andNothingOfIt_data()
+{
+    QTest::addColumn<QString>("url");
+    QTest::addColumn<QString>("wrong");
+    const auto row = [](const char *url, const char *wrong) {
+        QTest::newRow(url) << QString::fromLatin1(url) << QString::fromLatin1(wrong);
+    };
+    row("hunter2", "has to begin with redis://");
+    row("http://hunter2", "has to begin with redis://");
+    row("redis://:hunter2@", "names no host");
+    row("redis://:hunter2@h:port", "the port has to be a number");
+    row("redis://:hunter2@h/x", "database");
+    row("unix://hunter2", "third slash");
+}
+
+void ConfigTest::load_redisUrl_saysWhatIsWrong_andNothingOfIt()
+{
+    QFETCH(QString, url);
+    QFETCH(QString, wrong);
+    const auto result = load({}, {{QStringLiteral("REDIS_URL"), url}});
+    QVERIFY(!result);
+    const QString line = result.error().line;
+    QVERIFY2(line.startsWith(QLatin1String("REDIS_URL ")) && line.contains(wrong), qPrintable(line));
+    QVERIFY2(line.contains(QLatin1String("and takes redis://")), qPrintable(line));
+    QVERIFY2(!line.contains(QLatin1String("hunter2")), qPrintable(line));
+}
+
+void ConfigTest::load_redis_isTaken()
+{
+    QVERIFY(!good(load({}, {})).redis.url);
+    const Config config = good(load({}, {{QStringLiteral("REDIS_URL"), QStringLiteral("rediss://a:b@h:7/3")},
+                                         {QStringLiteral("REDIS_KEY"), QStringLiteral("my:chat")},
+                                         {QStringLiteral("REDIS_ADAPTER"), QStringLiteral("Sharded")},
+                                         {QStringLiteral("REDIS_REQUIRED"), QStringLiteral("true")},
+                                         {QStringLiteral("REDIS_CA"), QStringLiteral("/ca.pem")}}));
+    QCOMPARE(config.redis.url->host, QStringLiteral("h"));
+    QCOMPARE(config.redis.url->database, 3);
+    QCOMPARE(config.redis.key, QByteArray("my:chat"));
+    QCOMPARE(config.redis.protocol, concierge::cluster::Protocol::Sharded);
+    QVERIFY(config.redis.isRequired);
+    QCOMPARE(config.redis.caFile, QStringLiteral("/ca.pem"));
+}
+
+void ConfigTest::load_redisSettings_withoutWhatTheyNeed_areRefused_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QString>("value");
+    QTest::addColumn<QString>("url");
+    QTest::newRow("required") << QStringLiteral("REDIS_REQUIRED") << QStringLiteral("true") << QString();
+    QTest::newRow("a CA without Redis")
+        << QStringLiteral("REDIS_CA") << QStringLiteral("/ca.pem") << QString();
+    QTest::newRow("a CA without TLS")
+        << QStringLiteral("REDIS_CA") << QStringLiteral("/ca.pem") << QStringLiteral("redis://h");
+}
+
+void ConfigTest::load_redisSettings_withoutWhatTheyNeed_areRefused()
+{
+    QFETCH(QString, name);
+    QFETCH(QString, value);
+    QFETCH(QString, url);
+    const auto result = load({}, {{name, value}, {QStringLiteral("REDIS_URL"), url}});
+    QVERIFY(!result);
+    QVERIFY2(result.error().line.startsWith(name + QLatin1String(" is set, but REDIS_URL is not")),
+             qPrintable(result.error().line));
+}
+
+void ConfigTest::load_apiUrl_needsAKey()
+{
+    const QString url = QStringLiteral("https://api.example.com:8443/in?x=1");
+    const auto without = load({}, {{QStringLiteral("API_URL"), url}});
+    QVERIFY(!without);
+    QVERIFY2(without.error().line.startsWith(QLatin1String("API_URL is set, but no key is")),
+             qPrintable(without.error().line));
+    for (const char *key : {"API_KEY", "API_KEY_FILE"}) {
+        const Config config = good(
+            load({}, {{QStringLiteral("API_URL"), url}, {QLatin1String(key), QStringLiteral("s3cret")}}));
+        QCOMPARE(config.api.url, QUrl(url));
+        QVERIFY(!printedConfig(config).contains(QLatin1String("API_KEY            = s3cret")));
+    }
 }
 
 void ConfigTest::load_tokenRules_areTaken()
@@ -588,9 +689,9 @@ void ConfigTest::load_workersAuto_isANumber()
 
 void ConfigTest::load_unknownNamesInFile_areReportedNotRefused()
 {
-    const Config config = good(load({}, {}, "DATABASE_URL=x\nPORT=5000\nAPI_KEY=y\n"));
+    const Config config = good(load({}, {}, "DATABASE_URL=x\nPORT=5000\nAPI_TOKEN=y\n"));
     QCOMPARE(config.port, quint16(5000));
-    QCOMPARE(config.unknownNames, (QStringList{QStringLiteral("API_KEY"), QStringLiteral("DATABASE_URL")}));
+    QCOMPARE(config.unknownNames, (QStringList{QStringLiteral("API_TOKEN"), QStringLiteral("DATABASE_URL")}));
 }
 
 void ConfigTest::load_badSettingWithHelp_stillHelps()

@@ -43,6 +43,7 @@ private Q_SLOTS:
     void health_whileDraining_staysHealthyAndSaysSo();
     void ready_whileDraining_is503();
     void ready_whileTheStoreTakesNothing_is503WithTheReason();
+    void ready_whileRedisIsLost_is503WithTheReason();
     void ready_whileNobodyComesIn_is503WithTheReason_data();
     void ready_whileNobodyComesIn_is503WithTheReason();
     void answer_methodAndPath_giveTheStatus_data();
@@ -113,6 +114,24 @@ void HealthEndpointTest::ready_whileTheStoreTakesNothing_is503WithTheReason()
     const auto health = endpoint.answer(request("GET", "/health"));
     QCOMPARE(health.status, 200);
     QVERIFY2(health.body.startsWith("{\"status\":\"degraded\","), health.body.constData());
+}
+
+void HealthEndpointTest::ready_whileRedisIsLost_is503WithTheReason()
+{
+    test::TelemetryFixture figures(true);
+    HealthEndpoint endpoint(figures.telemetry);
+    figures.cluster->up();
+    QCOMPARE(endpoint.answer(request("GET", "/ready")).status, 200);
+    QVERIFY(endpoint.answer(request("GET", "/health")).body.contains("\"redis\":\"up\""));
+    figures.cluster->down(QStringLiteral("Redis at h:1 refuses connections"));
+    const auto ready = endpoint.answer(request("GET", "/ready"));
+    QCOMPARE(ready.status, 503);
+    QCOMPARE(ready.body,
+             QByteArray("{\"status\":\"unavailable\",\"reason\":\"Redis at h:1 refuses connections\"}"));
+    const auto health = endpoint.answer(request("GET", "/health"));
+    QCOMPARE(health.status, 200);
+    QVERIFY(health.body.startsWith("{\"status\":\"degraded\""));
+    QVERIFY(health.body.contains("\"redis\":\"down\""));
 }
 
 void HealthEndpointTest::ready_whileNobodyComesIn_is503WithTheReason_data()

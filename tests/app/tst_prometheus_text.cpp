@@ -33,7 +33,7 @@ class TestPrometheusText : public QObject
 private Q_SLOTS:
     void families_haveHelpAndTypeOnce_aheadOfTheirSamples()
     {
-        Fixture f;
+        Fixture f(true);
         const QByteArray text = prometheusText(f.telemetry);
         QVERIFY(text.endsWith('\n'));
         QHash<QByteArray, QByteArray> types;
@@ -58,6 +58,32 @@ private Q_SLOTS:
                 QCOMPARE(name.endsWith("_total"), types[name] == "counter");
             }
         }
+    }
+
+    void cluster_isThereWithRedisOnly()
+    {
+        Fixture alone;
+        QVERIFY(!prometheusText(alone.telemetry).contains("_cluster_"));
+        QVERIFY(!prometheusText(alone.telemetry).contains("_redis_"));
+        Fixture f(true);
+        f.cluster->up();
+        f.cluster->setOthers(2, 1);
+        cluster::AdapterCounters counters;
+        counters.received = 7;
+        counters.dropped = 3;
+        f.cluster->setAdapter(counters);
+        f.cluster->eventDropped();
+        f.counters.add(Counter::RedisConnected, 2);
+        const QByteArray text = prometheusText(f.telemetry);
+        QCOMPARE(valueOf(text, "concierge_cluster_up"), QByteArray("1"));
+        QCOMPARE(valueOf(text, "concierge_cluster_servers"), QByteArray("3"));
+        QCOMPARE(valueOf(text, "concierge_cluster_received_total"), QByteArray("7"));
+        QCOMPARE(valueOf(text, "concierge_cluster_malformed_total"), QByteArray("3"));
+        QCOMPARE(valueOf(text, "concierge_cluster_events_dropped_total"), QByteArray("1"));
+        QCOMPARE(valueOf(text, "concierge_redis_connections"), QByteArray("2"));
+        f.cluster->down(QStringLiteral("x"));
+        QCOMPARE(valueOf(prometheusText(f.telemetry), "concierge_cluster_up"), QByteArray("0"));
+        QVERIFY(!f.cluster->isHeard());
     }
 
     void counts_areWhatWasCounted()

@@ -58,6 +58,13 @@ public:
             heard[answer->socket].append(answer->isRecovered ? "recovered" : "new");
         } else if (const auto *end = std::get_if<chat::EndSocket>(&outbound)) {
             heard[end->socket].append("ended");
+        } else if (const auto *speaks = std::get_if<chat::SpeaksFor>(&outbound)) {
+            isGroupedByWorker &= speaks->socket.worker == worker;
+            heard[speaks->socket].append("speaks for " + speaks->user.utf8() + " in " + join(speaks->chats));
+        } else if (const auto *joined = std::get_if<chat::ChatJoined>(&outbound)) {
+            writeRoom(worker, joined->targets, "in " + joined->chat.utf8());
+        } else if (const auto *left = std::get_if<chat::ChatLeft>(&outbound)) {
+            writeRoom(worker, left->targets, "out of " + left->chat.utf8());
         } else {
             const auto &reply = std::get<chat::Reply>(outbound);
             isGroupedByWorker &= reply.socket.worker == worker;
@@ -127,13 +134,22 @@ public:
     {
         return event + " refused " + chat::toString(error.code).toByteArray();
     }
-    static QByteArray join(const QList<UserId> &users)
+    template <class Id>
+    static QByteArray join(const QList<Id> &list)
     {
         QByteArrayList ids;
-        for (const UserId &user : users)
-            ids.append(user.utf8());
+        for (const Id &id : list)
+            ids.append(id.utf8());
         std::sort(ids.begin(), ids.end()); // who is there counts, not in which order
         return ids.join(',');
+    }
+
+    void writeRoom(quint32 worker, const std::vector<chat::SocketRef> &targets, const QByteArray &what)
+    {
+        for (const chat::SocketRef &target : targets) {
+            isGroupedByWorker &= target.worker == worker;
+            heard[target].append(what);
+        }
     }
 
     QHash<chat::SocketRef, QByteArrayList> heard;
@@ -216,7 +232,7 @@ public:
         m_inner.removeMember(chat, user, std::move(done));
     }
     QList<UserId> members(const ChatId &chat) const override { return m_inner.members(chat); }
-    qsizetype chatsOf(const UserId &user) const override { return m_inner.chatsOf(user); }
+    QList<ChatId> chatsOf(const UserId &user) const override { return m_inner.chatsOf(user); }
 
     /// Answers everything that was asked so far, and what is asked meanwhile.
     void answer()
@@ -266,13 +282,18 @@ private:
 class Chat
 {
 public:
-    explicit Chat(chat::ChatOptions options = {}, int inboxMax = 100)
+    /// `journal` and `cluster` outlive the chat; nullptr: there is none.
+    explicit Chat(chat::ChatOptions options = {}, int inboxMax = 100, chat::Journal *journal = nullptr,
+                  chat::Cluster *cluster = nullptr)
         : memory(clock, std::chrono::hours(720))
         , inbox(memory)
         , m_options(options)
+        , m_journal(journal)
+        , m_cluster(cluster)
     {
         m_options.inboxMaxPerUser = inboxMax;
-        m_service = std::make_unique<chat::ChatService>(m_options, inbox, sink, clock, counters);
+        m_service = std::make_unique<chat::ChatService>(m_options, inbox, sink, clock, counters, m_journal,
+                                                        m_cluster);
     }
     /// The process is killed and started again: what the inbox does not have is gone.
     void crash()
@@ -281,7 +302,8 @@ public:
         sink.reports.clear();
         sink.unproven.clear();
         inbox.firstPositionToUse += 1'000'000;
-        m_service = std::make_unique<chat::ChatService>(m_options, inbox, sink, clock, counters);
+        m_service = std::make_unique<chat::ChatService>(m_options, inbox, sink, clock, counters, m_journal,
+                                                        m_cluster);
     }
     chat::ChatService &service() { return *m_service; }
 
@@ -455,6 +477,8 @@ private:
     }
 
     chat::ChatOptions m_options;
+    chat::Journal *const m_journal;
+    chat::Cluster *const m_cluster;
     std::unique_ptr<chat::ChatService> m_service;
     quint64 m_serial = 0;
 };

@@ -277,7 +277,7 @@ struct World
         void addMember(const ChatId &, const UserId &, MemberCallback) override {}
         void removeMember(const ChatId &, const UserId &, MemberCallback) override {}
         QList<UserId> members(const ChatId &) const override { return {}; }
-        qsizetype chatsOf(const UserId &) const override { return 0; }
+        QList<ChatId> chatsOf(const UserId &) const override { return {}; }
 
         void answer()
         {

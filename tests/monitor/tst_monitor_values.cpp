@@ -476,6 +476,28 @@ private Q_SLOTS:
         QTest::newRow("backup failed")
             << QStringLiteral("42 (uid 0): backup path=/b/x.db: exists, It is there.")
             << QStringLiteral("42 could not make a backup: It is there.");
+        QTest::newRow("cluster")
+            << QStringLiteral("in the cluster socket.io, by Redis at 127.0.0.1:6379")
+            << QStringLiteral("This server works together with others, by Redis at 127.0.0.1:6379.");
+        QTest::newRow("cluster again")
+            << QStringLiteral("in the cluster again, by Redis at 127.0.0.1:6379, after 1200 s")
+            << QStringLiteral("Redis answers again, after 1,200 s: the servers hear of each other.");
+        QTest::newRow("cluster lost")
+            << QStringLiteral(
+                   "out of the cluster: Redis at 10.0.0.1:6379 has closed the connection. Users here go "
+                   "on chatting; what other servers say is not heard until Redis is back")
+            << QStringLiteral(
+                   "The servers do not hear of each other for now (Redis at 10.0.0.1:6379 has closed the "
+                   "connection). People here go on chatting.");
+        QTest::newRow("no cluster")
+            << QStringLiteral(
+                   "not in the cluster: Redis at db:6379 refuses connections. The server works alone "
+                   "until Redis answers")
+            << QStringLiteral(
+                   "This server works alone until Redis answers (Redis at db:6379 refuses connections).");
+        QTest::newRow("other servers")
+            << QStringLiteral("other servers in the cluster: 2, of them Node's: 1")
+            << QStringLiteral("Other servers that this one works together with: 2.");
         QTest::newRow("unknown") << QStringLiteral("something else %1")
                                  << QStringLiteral("something else %1");
     }

@@ -134,6 +134,29 @@ private Q_SLOTS:
             "redis_down", "critical", [](MonitorSnapshot &s) { s.redis = QStringLiteral("down"); },
             [](MonitorSnapshot &s) { s.redis = QStringLiteral("up"); }, "Redis");
         row(
+            "api_failing", "critical",
+            [](MonitorSnapshot &s) {
+                s.webhook.isOn = true;
+                s.webhook.failingMs = 61'000;
+                s.webhook.pending = 12;
+                s.webhook.problem = QStringLiteral("it answers 500");
+            },
+            [](MonitorSnapshot &s) { s.webhook.failingMs.reset(); }, "12 wait for it here: it answers 500");
+        row(
+            "api_outbox_full", "warning",
+            [](MonitorSnapshot &s) {
+                s.webhook.bytes = 1'600'000'000;
+                s.webhook.maxBytes = 2'000'000'000;
+            },
+            [](MonitorSnapshot &s) { s.webhook.bytes = 1'000'000'000; }, "1.6 GB of 2.0 GB");
+        row(
+            "api_outbox_full", "critical",
+            [](MonitorSnapshot &s) { s.webhook.bytes = s.webhook.maxBytes = 2'000'000'000; },
+            [](MonitorSnapshot &s) { s.webhook.bytes = 0; }, "No message can be sent");
+        row(
+            "api_refused", "warning", [](MonitorSnapshot &s) { s.webhook.setAside = 3; },
+            [](MonitorSnapshot &s) { s.webhook.setAside = 0; }, "refuses 3 messages");
+        row(
             "disk_low", "warning", [](MonitorSnapshot &s) { s.store.diskFree = 900'000'000; },
             [](MonitorSnapshot &s) { s.store.diskFree = 1'200'000'000; }, "900 MB of 100 GB");
         row(
@@ -192,6 +215,14 @@ private Q_SLOTS:
         QVERIFY(!ended[0].isActive);
         QCOMPARE(ended[0].alert.code, code);
         QVERIFY(server.codes().isEmpty());
+    }
+
+    void apiThatFailsForLessThanAMinute_isNoAlert()
+    {
+        Watched server;
+        server.snapshot.webhook.isOn = true;
+        server.snapshot.webhook.failingMs = 59'000;
+        QVERIFY(server.look(20).empty());
     }
 
     void certificateThatEnds_turnsFromWarningToCritical()

@@ -186,7 +186,7 @@ private Q_SLOTS:
                                  << QStringLiteral("it is another program's database");
         QTest::newRow("newer") << QByteArray("newer")
                                << QStringLiteral(
-                                      "it is of version 9, and this program knows versions up to 1");
+                                      "it is of version 9, and this program knows versions up to 2");
         QTest::newRow("damaged") << QByteArray("damaged")
                                  << QStringLiteral("it is damaged, or no backup at all (***");
         QTest::newRow("in use") << QByteArray("inuse")

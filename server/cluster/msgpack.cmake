@@ -1,0 +1,16 @@
+# Finds msgpack-cxx: headers alone, which distributions put under several package names. The target concierge::msgpack, and msgpack_VERSION.
+find_path(MSGPACK_INCLUDE_DIR msgpack/version_master.hpp REQUIRED)
+set(msgpack_VERSION "")
+foreach(msgpack_part MAJOR MINOR REVISION)
+    file(STRINGS ${MSGPACK_INCLUDE_DIR}/msgpack/version_master.hpp msgpack_line REGEX "#define +MSGPACK_VERSION_${msgpack_part} +[0-9]+")
+    string(REGEX REPLACE "^.* " "" msgpack_line "${msgpack_line}")
+    list(APPEND msgpack_VERSION ${msgpack_line})
+endforeach()
+list(JOIN msgpack_VERSION . msgpack_VERSION)
+if(msgpack_VERSION VERSION_LESS 4.1) # 4.1: the first that can do without Boost
+    message(FATAL_ERROR "msgpack-cxx 4.1 or later is needed, but in ${MSGPACK_INCLUDE_DIR} is ${msgpack_VERSION}")
+endif()
+add_library(concierge_msgpack INTERFACE)
+add_library(concierge::msgpack ALIAS concierge_msgpack)
+target_include_directories(concierge_msgpack SYSTEM INTERFACE ${MSGPACK_INCLUDE_DIR})
+target_compile_definitions(concierge_msgpack INTERFACE MSGPACK_NO_BOOST)
